@@ -1,0 +1,53 @@
+// What every entity is: a pure state machine.
+//
+//     Command --decide--> Events --journal--> apply --> state --react--> Effects
+//
+// `decide` judges and is const; `apply` folds and cannot refuse; live and replay share it; `react` says what
+// the world should do now that the event is a fact. No clock, no randomness, no I/O: time comes in Context.
+//
+// An entity type E has
+//     using State   = schema::...StateT;            what snapshots store
+//     using Command = std::variant<schema::...T>;   what it understands
+//     using Event   = std::variant<schema::...T>;   what can have happened to it
+//     State state;
+//     Verdict<Event> decide(const Context&, const Command&) const;
+//     void apply(const Context&, const Event&);
+//     void react(const Context&, const Event&, Effects&) const;
+//     journal::Agenda agenda() const;
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "actors/effects.hpp"
+#include "actors/refusal.hpp"
+#include "actors/vocabulary.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "journal/log.hpp"
+
+namespace actors {
+
+/// Around one transition: all that an entity may know besides its state.
+struct Context {
+    const StreamId& self;
+    Instant now;           // never before the stream's previous transition
+    std::string_view by;   // who asks: "user/alice", "admin/root", "phone/alice-desk", "leg/5f..", "server", "cli"
+    CommandId id;
+    std::uint64_t sequence = 0;  // of this transition
+};
+
+/// Events to journal, oldest first; none when the wish already holds, so that retries are harmless.
+template <class Event>
+using Verdict = Result<std::vector<Event>, Refusal>;
+
+// Who asks. "admin/<user>" is a signed-in administrator acting as one; the server itself and its command
+// line have every right.
+[[nodiscard]] inline bool is_operator(std::string_view by) {
+    return by == "server" || by == "cli" || by.starts_with("admin/");
+}
+/// "alice" of "user/alice", "admin/alice" or "phone/alice-desk"; empty for anybody else.
+[[nodiscard]] std::string_view person_behind(std::string_view by) noexcept;
+
+}  // namespace actors
