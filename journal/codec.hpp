@@ -25,7 +25,8 @@ inline constexpr std::size_t transition_bytes_max = 4u << 20;
 inline constexpr std::size_t snapshot_bytes_max = 64u << 20;
 
 /// A finished FlatBuffer with identifier "PLTR". The same transition gives the same bytes, always.
-/// Asserts that command and events are set and that the result has at most transition_bytes_max bytes.
+/// Asserts that command and events are set and that the result has at most transition_bytes_max
+/// bytes.
 [[nodiscard]] std::string encode(const schema::TransitionT& transition);
 
 /// A finished FlatBuffer with identifier "PLSN".
@@ -46,11 +47,12 @@ inline constexpr std::size_t snapshot_bytes_max = 64u << 20;
 /// {"position":7,"stream":"user/alice","sequence":1,"epoch":1,"now":"2026-11-21T05:36:29.123456Z",
 ///  "by":"cli","command_id":"<32 hex>","cause_id":"<32 hex>","previous":"<64 hex>",
 ///  "command":{"type":"CreateUser","fields":{...}},"events":[{"type":"UserCreated","fields":{...}}]}
-/// Without a position when `position` is 0. Text that is not UTF-8 comes out with U+FFFD in its place.
+/// Without a position when `position` is 0. Text that is not UTF-8 comes out with U+FFFD in its
+/// place.
 [[nodiscard]] std::string to_json(const schema::TransitionT& transition, Position position = 0);
 
-/// {"type":"SeatMuted","fields":{"seat":1,"muted":true,"by_host":false}}: every field is there; instants
-/// stay microseconds, enums are their names, hashes and ids hexadecimal.
+/// {"type":"SeatMuted","fields":{"seat":1,"muted":true,"by_host":false}}: every field is there;
+/// instants stay microseconds, enums are their names, hashes and ids hexadecimal.
 [[nodiscard]] std::string to_json(const schema::CommandUnion& command);
 [[nodiscard]] std::string to_json(const schema::EventUnion& event);
 [[nodiscard]] std::string to_json(const schema::StateUnion& state);

@@ -1,0 +1,130 @@
+#include "journal/codec.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "base/assert.hpp"
+#include "journal/schema_map.hpp"
+#include "schema/transition_generated.h"
+
+namespace journal {
+
+namespace {
+
+constexpr char transition_identifier[] = "PLTR";
+constexpr char snapshot_identifier[] = "PLSN";
+// Union in table in vector in table: the vocabulary is at most this deep, with room to grow.
+constexpr flatbuffers::uoffset_t depth_max = 16;
+// Below this size even a buffer that shares everything unfolds to a few megabytes at most: not
+// worth a look.
+constexpr std::size_t small_bytes = 512;
+
+flatbuffers::FlatBufferBuilder& builder_of_this_thread() {
+    thread_local flatbuffers::FlatBufferBuilder builder{4096};
+    builder.Clear();
+    return builder;
+}
+
+std::string bytes_of(const flatbuffers::FlatBufferBuilder& builder) {
+    return {reinterpret_cast<const char*>(builder.GetBufferPointer()), builder.GetSize()};
+}
+
+// FlatBuffers reads 64-bit words in place: they must lie on eight bytes, wherever the payload came
+// from.
+class Aligned {
+public:
+    explicit Aligned(std::string_view payload) : bytes_(payload.size()) {
+        if (reinterpret_cast<std::uintptr_t>(payload.data()) % 8 == 0) {
+            data_ = reinterpret_cast<const std::uint8_t*>(payload.data());
+            return;
+        }
+        copy_.resize((payload.size() + 7) / 8);
+        std::memcpy(copy_.data(), payload.data(), payload.size());
+        data_ = reinterpret_cast<const std::uint8_t*>(copy_.data());
+    }
+    [[nodiscard]] const std::uint8_t* data() const { return data_; }
+    [[nodiscard]] std::size_t size() const { return bytes_; }
+
+private:
+    std::size_t bytes_;
+    const std::uint8_t* data_ = nullptr;
+    std::vector<std::uint64_t> copy_;
+};
+
+template <class Root>
+const Root* verified(const Aligned& bytes, const char* identifier, std::int32_t object) {
+    flatbuffers::Verifier::Options limits;
+    limits.max_depth = depth_max;
+    limits.max_tables = static_cast<flatbuffers::uoffset_t>(bytes.size() / 8 + 1);
+    flatbuffers::Verifier verifier{bytes.data(), bytes.size(), limits};
+    if (!verifier.VerifyBuffer<Root>(identifier)) return nullptr;
+    const Root* root = flatbuffers::GetRoot<Root>(bytes.data());
+    if (bytes.size() > small_bytes) {
+        const auto& table = *reinterpret_cast<const flatbuffers::Table*>(root);
+        if (unfolded_bytes(table, object, bytes.size()) > bytes.size()) return nullptr;
+    }
+    return root;
+}
+
+bool complete(const schema::TransitionT& transition) {
+    return !transition.stream.empty() && transition.sequence > 0 &&
+           transition.command.value != nullptr &&
+           std::all_of(transition.events.begin(), transition.events.end(),
+                       [](const schema::EventUnion& event) { return event.value != nullptr; });
+}
+
+}  // namespace
+
+std::string encode(const schema::TransitionT& transition) {
+    ASSERT(complete(transition));
+    flatbuffers::FlatBufferBuilder& builder = builder_of_this_thread();
+    builder.Finish(schema::Transition::Pack(builder, &transition), transition_identifier);
+    ASSERT(builder.GetSize() <= transition_bytes_max);
+    return bytes_of(builder);
+}
+
+std::string encode(const schema::SnapshotT& snapshot) {
+    ASSERT(snapshot.state.value != nullptr);
+    flatbuffers::FlatBufferBuilder& builder = builder_of_this_thread();
+    builder.Finish(schema::Snapshot::Pack(builder, &snapshot), snapshot_identifier);
+    ASSERT(builder.GetSize() <= snapshot_bytes_max);
+    return bytes_of(builder);
+}
+
+Result<schema::TransitionT, Fault> decode_transition(std::string_view payload) {
+    if (payload.size() < 8 || payload.size() > transition_bytes_max) return fail(Fault::corrupt);
+    const Aligned bytes{payload};
+    const auto* root =
+        verified<schema::Transition>(bytes, transition_identifier, schema_map().transition);
+    if (root == nullptr) return fail(Fault::corrupt);
+    schema::TransitionT transition;
+    root->UnPackTo(&transition);
+    if (!complete(transition)) return fail(Fault::corrupt);
+    return transition;
+}
+
+Result<schema::SnapshotT, Fault> decode_snapshot(std::string_view payload) {
+    if (payload.size() < 8 || payload.size() > snapshot_bytes_max) return fail(Fault::corrupt);
+    const Aligned bytes{payload};
+    const auto* root =
+        verified<schema::Snapshot>(bytes, snapshot_identifier, schema_map().snapshot);
+    if (root == nullptr) return fail(Fault::corrupt);
+    schema::SnapshotT snapshot;
+    root->UnPackTo(&snapshot);
+    if (snapshot.stream.empty() || snapshot.state.value == nullptr) return fail(Fault::corrupt);
+    return snapshot;
+}
+
+base::Hash hash_of(std::string_view payload) { return base::blake2b(payload); }
+
+Durability durability_of(const schema::TransitionT& transition) {
+    const bool relaxed =
+        !transition.events.empty() &&
+        std::all_of(transition.events.begin(), transition.events.end(), [](const auto& event) {
+            return schema_map().is_relaxed(static_cast<std::int64_t>(event.type));
+        });
+    return relaxed ? Durability::relaxed : Durability::sync;
+}
+
+}  // namespace journal
