@@ -1,0 +1,70 @@
+#include "actors/number.hpp"
+
+#include "base/text.hpp"
+
+namespace actors {
+namespace {
+
+using V = Verdict<Number::Event>;
+
+bool may(const Context& at, const std::string& owner) { return is_operator(at.by) || at.by == owner; }
+
+V judge(const Number& number, const Context& at, const schema::ClaimNumberT& wish) {
+    if (!may(at, wish.owner)) return fail(Refusal::not_allowed);
+    if (!base::is_number(at.self.name)) return fail(Refusal::bad_value);
+    if (wish.owner != "access" && !parse_stream(wish.owner)) return fail(Refusal::bad_value);
+    if (number.state.owner == wish.owner) return V{{}};
+    if (!number.state.owner.empty()) return fail(Refusal::number_taken);
+    schema::NumberClaimedT claimed;
+    claimed.owner = wish.owner;
+    return V{{std::move(claimed)}};
+}
+
+V judge(const Number& number, const Context& at, const schema::ReleaseNumberT& wish) {
+    if (!may(at, wish.owner)) return fail(Refusal::not_allowed);
+    if (number.state.owner.empty()) return V{{}};
+    if (number.state.owner != wish.owner) return fail(Refusal::not_owner);
+    schema::NumberReleasedT released;
+    released.owner = wish.owner;
+    return V{{std::move(released)}};
+}
+
+void fold(Number& number, const Context& at, const schema::NumberClaimedT& fact) {
+    number.state.owner = fact.owner;
+    number.state.since = at.now.us;
+}
+
+void fold(Number& number, const Context& at, const schema::NumberReleasedT&) {
+    number.state.owner.clear();
+    number.state.since = at.now.us;
+}
+
+// Persons keep a list of their numbers; conferences and the shared number know theirs by name.
+template <class Told>
+void tell_person(const Context& at, const std::string& owner, Effects& effects) {
+    const auto stream = parse_stream(owner);
+    if (!stream || stream->kind != StreamKind::user) return;
+    Told told;
+    told.number = at.self.name;
+    effects.push_back(Tell{*stream, command(std::move(told))});
+}
+
+}  // namespace
+
+V Number::decide(const Context& at, const Command& wish) const {
+    return std::visit([&](const auto& one) { return judge(*this, at, one); }, wish);
+}
+
+void Number::apply(const Context& at, const Event& fact) {
+    std::visit([&](const auto& one) { fold(*this, at, one); }, fact);
+}
+
+void Number::react(const Context& at, const Event& fact, Effects& effects) const {
+    if (const auto* claimed = std::get_if<schema::NumberClaimedT>(&fact)) {
+        tell_person<schema::AssignNumberT>(at, claimed->owner, effects);
+    } else if (const auto* released = std::get_if<schema::NumberReleasedT>(&fact)) {
+        tell_person<schema::WithdrawNumberT>(at, released->owner, effects);
+    }
+}
+
+}  // namespace actors

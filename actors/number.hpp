@@ -1,0 +1,22 @@
+// Number: who owns a dialable number. One owner, or none.
+#pragma once
+
+#include "actors/entity.hpp"
+
+namespace actors {
+
+struct Number {
+    using State = schema::NumberStateT;
+    using Command = std::variant<schema::ClaimNumberT, schema::ReleaseNumberT>;
+    using Event = std::variant<schema::NumberClaimedT, schema::NumberReleasedT>;
+
+    State state;
+
+    /// Refuses: number_taken, not_owner, not_allowed (only the server and the owner itself), bad_value.
+    [[nodiscard]] Verdict<Event> decide(const Context&, const Command&) const;
+    void apply(const Context&, const Event&);
+    void react(const Context&, const Event&, Effects&) const;
+    [[nodiscard]] journal::Agenda agenda() const { return {}; }
+};
+
+}  // namespace actors
