@@ -11,6 +11,7 @@ std::string_view name_of(Fault fault) noexcept {
         case Fault::fenced: return "fenced";
         case Fault::corrupt: return "corrupt";
         case Fault::closed: return "closed";
+        case Fault::overloaded: return "overloaded";
     }
     return "unknown";
 }

@@ -1,8 +1,9 @@
-// The journal as its writers see it: append, recover, read. Small on purpose: a replicated log of an
-// existing engine is to stand behind it one day. store.hpp keeps it in RocksDB, memory_log.hpp in memory.
+// The journal as its writers see it: append, recover, read. Small on purpose: a replicated log of
+// an existing engine is to stand behind it one day. store.hpp keeps it in RocksDB, memory_log.hpp
+// in memory.
 //
-// Thread: every function may be called from any thread. Completions arrive on the log's own thread, in
-// append order. Memory: an append holds its bytes until its completion has been called.
+// Thread: every function may be called from any thread. Completions arrive on the log's own thread,
+// in append order. Memory: an append holds its bytes until its completion has been called.
 #pragma once
 
 #include <cstdint>
@@ -22,24 +23,26 @@ using Position = std::uint64_t;  // global order of transitions: 1, 2, 3, ...
 
 enum class Durability : std::uint8_t {
     sync,     // completes when the disk has it
-    relaxed,  // completes when written; rides along with the next sync; a power cut may take the last second
+    relaxed,  // completes when written; rides along with the next sync; a power cut may take the
+              // last second
 };
 
 enum class Fault : std::uint8_t {
     none,
-    disk_full,     // nothing was written; try again when space returns
-    io,            // the outcome is unknown: the process must stop and read again
+    disk_full,  // nothing was written; try again when space returns
+    io,         // the outcome is unknown: the process must stop and read again
     wrong_expected_sequence,
-    fenced,        // a newer writer has opened this journal
+    fenced,  // a newer writer has opened this journal
     corrupt,
     closed,
+    overloaded,  // the log's queue is full; nothing was written; back off and try again
 };
 [[nodiscard]] std::string_view name_of(Fault fault) noexcept;
 
 /// What a restart must know of a stream without loading it. Absent both: nothing.
 struct Agenda {
-    Instant wake_at{};         // zero: no deadline
-    bool on_restart = false;   // wants the Restarted command: it had telephone legs
+    Instant wake_at{};        // zero: no deadline
+    bool on_restart = false;  // wants the Restarted command: it had telephone legs
     bool operator==(const Agenda&) const = default;
     [[nodiscard]] bool empty() const { return wake_at == Instant{} && !on_restart; }
 };
@@ -51,11 +54,11 @@ struct Appended {
 
 /// One transition, already encoded by its entity's actor (codec.hpp).
 struct Append {
-    std::string stream;           // "conference/471100"
-    std::uint64_t sequence = 0;   // must be the stream's last + 1
-    std::string payload;          // a finished FlatBuffer Transition
+    std::string stream;          // "conference/471100"
+    std::uint64_t sequence = 0;  // must be the stream's last + 1
+    std::string payload;         // a finished FlatBuffer Transition
     Durability durability = Durability::sync;
-    std::optional<Agenda> agenda; // set when it differs from the stream's last one
+    std::optional<Agenda> agenda;               // set when it differs from the stream's last one
     std::function<void(const Appended&)> done;  // called once; must not block
 };
 
@@ -81,26 +84,27 @@ struct AgendaEntry {
 };
 
 class Log {
-  public:
+public:
     virtual ~Log() = default;
 
-    /// Hands one transition over. Never blocks on the disk. Appends of one stream must come in order.
-    /// After a fault of one append, later appends of that stream fail with wrong_expected_sequence
-    /// unless they repeat the sequence that failed.
+    /// Hands one transition over. Never blocks on the disk. Appends of one stream must come in
+    /// order. After a fault of one append, later appends of that stream fail with
+    /// wrong_expected_sequence unless they repeat the sequence that failed.
     virtual void append(Append append) = 0;
 
-    /// Up to `count_max` transitions of `stream` from `sequence` on, oldest first. Durable ones only.
+    /// Up to `count_max` transitions of `stream` from `sequence` on, oldest first. Durable ones
+    /// only.
     [[nodiscard]] virtual Result<std::vector<Record>, Fault> read_stream(
         std::string_view stream, std::uint64_t sequence, std::size_t count_max) const = 0;
 
     /// Up to `count_max` transitions of all streams from `position` on.
-    [[nodiscard]] virtual Result<std::vector<Record>, Fault> read_all(Position position,
-                                                                      std::size_t count_max) const = 0;
+    [[nodiscard]] virtual Result<std::vector<Record>, Fault> read_all(
+        Position position, std::size_t count_max) const = 0;
 
     [[nodiscard]] virtual Result<Head, Fault> head(std::string_view stream) const = 0;
 
-    /// Names of the streams "kind/..." after `after` in byte order, at most `count_max`; from the index,
-    /// not by reading the log.
+    /// Names of the streams "kind/..." after `after` in byte order, at most `count_max`; from the
+    /// index, not by reading the log.
     [[nodiscard]] virtual Result<std::vector<std::string>, Fault> list_streams(
         std::string_view prefix, std::string_view after, std::size_t count_max) const = 0;
 
