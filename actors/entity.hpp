@@ -42,6 +42,15 @@ struct Context {
 template <class Event>
 using Verdict = Result<std::vector<Event>, Refusal>;
 
+/// The verdict that these facts happen, oldest first; without any: the wish already holds.
+template <class Event, class... Facts>
+[[nodiscard]] Verdict<Event> happens(Facts&&... facts) {
+    std::vector<Event> events;
+    events.reserve(sizeof...(facts));
+    (events.emplace_back(std::forward<Facts>(facts)), ...);
+    return events;
+}
+
 // Who asks. "admin/<user>" is a signed-in administrator acting as one; the server itself and its command
 // line have every right.
 [[nodiscard]] inline bool is_operator(std::string_view by) {

@@ -30,18 +30,18 @@ V judge(const Guard& guard, const Context& at, const schema::StrikeT& wish) {
         for (std::size_t i = allowed; i < count && block < block_longest; ++i) block = block * 2;
         struck.blocked_until = (at.now + std::min(block, block_longest)).us;
     }
-    return V{{std::move(struck)}};
+    return happens<Guard::Event>(std::move(struck));
 }
 
 V judge(const Guard& guard, const Context& at, const schema::CheckGuardT&) {
     if (at.now < Instant{guard.state.blocked_until}) return fail(Refusal::blocked);
-    return V{{}};
+    return happens<Guard::Event>();
 }
 
 V judge(const Guard& guard, const Context& at, const schema::ClearStrikesT&) {
     if (!is_operator(at.by)) return fail(Refusal::not_allowed);
-    if (guard.state.strikes.empty()) return V{{}};
-    return V{{schema::StrikesClearedT{}}};
+    if (guard.state.strikes.empty()) return happens<Guard::Event>();
+    return happens<Guard::Event>(schema::StrikesClearedT{});
 }
 
 }  // namespace

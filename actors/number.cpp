@@ -13,20 +13,20 @@ V judge(const Number& number, const Context& at, const schema::ClaimNumberT& wis
     if (!may(at, wish.owner)) return fail(Refusal::not_allowed);
     if (!base::is_number(at.self.name)) return fail(Refusal::bad_value);
     if (wish.owner != "access" && !parse_stream(wish.owner)) return fail(Refusal::bad_value);
-    if (number.state.owner == wish.owner) return V{{}};
+    if (number.state.owner == wish.owner) return happens<Number::Event>();
     if (!number.state.owner.empty()) return fail(Refusal::number_taken);
     schema::NumberClaimedT claimed;
     claimed.owner = wish.owner;
-    return V{{std::move(claimed)}};
+    return happens<Number::Event>(std::move(claimed));
 }
 
 V judge(const Number& number, const Context& at, const schema::ReleaseNumberT& wish) {
     if (!may(at, wish.owner)) return fail(Refusal::not_allowed);
-    if (number.state.owner.empty()) return V{{}};
+    if (number.state.owner.empty()) return happens<Number::Event>();
     if (number.state.owner != wish.owner) return fail(Refusal::not_owner);
     schema::NumberReleasedT released;
     released.owner = wish.owner;
-    return V{{std::move(released)}};
+    return happens<Number::Event>(std::move(released));
 }
 
 void fold(Number& number, const Context& at, const schema::NumberClaimedT& fact) {

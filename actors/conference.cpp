@@ -1,0 +1,429 @@
+#include "actors/conference.hpp"
+
+#include <algorithm>
+
+#include "actors/limits.hpp"
+#include "base/hash.hpp"
+#include "base/text.hpp"
+
+namespace actors {
+
+using schema::Cause;
+using schema::Role;
+using schema::SeatPhase;
+using S = schema::ConferenceStateT;
+
+bool is_live(const schema::SeatT& seat) noexcept {
+    return seat.phase == SeatPhase::dialling || seat.phase == SeatPhase::ringing ||
+           seat.phase == SeatPhase::connected;
+}
+
+bool is_muted(const S& state, const schema::SeatT& seat) noexcept {
+    return seat.muted || (state.all_muted && seat.role == Role::guest && !seat.exempt);
+}
+
+bool is_host(const S& state, std::string_view by) {
+    if (is_operator(by)) return true;
+    const std::string_view person = person_behind(by);
+    if (person.empty()) return false;
+    return state.created_by == person || std::ranges::any_of(state.seats, [&](const auto& seat) {
+               return seat.user == person && seat.role == Role::host && seat.cause != Cause::removed;
+           });
+}
+
+bool takes_part(const S& state, std::string_view user) {
+    return !user.empty() && std::ranges::any_of(state.seats, [&](const auto& seat) {
+        return seat.user == user && seat.cause != Cause::removed;
+    });
+}
+
+namespace {
+
+using V = Verdict<Conference::Event>;
+
+template <class... Facts>
+V happens_here(Facts&&... facts) {
+    return happens<Conference::Event>(std::forward<Facts>(facts)...);
+}
+
+// ---- finding seats
+
+template <class State, class Wanted>
+auto* find_seat(State& state, const Wanted& wanted) {
+    const auto found = std::ranges::find_if(state.seats, wanted);
+    return found == state.seats.end() ? nullptr : &*found;
+}
+template <class State>
+auto* seat_by_id(State& state, std::uint32_t id) {
+    return find_seat(state, [&](const auto& seat) { return seat.id == id; });
+}
+template <class State>
+auto* seat_by_leg(State& state, const std::string& leg) {
+    return find_seat(state, [&](const auto& seat) { return !leg.empty() && seat.leg == leg; });
+}
+
+// A person's own row: the connected one before others.
+const schema::SeatT* own_seat(const S& state, std::string_view person) {
+    if (person.empty()) return nullptr;
+    const auto* live = find_seat(state, [&](const auto& seat) { return seat.user == person && is_live(seat); });
+    return live ? live : find_seat(state, [&](const auto& seat) { return seat.user == person; });
+}
+
+// Somebody who left can have their row back, mutes and all: a person theirs, a telephone the one it had.
+const schema::SeatT* free_seat(const S& state, const std::string& user, const std::string& address) {
+    return find_seat(state, [&](const auto& seat) {
+        if (is_live(seat) || !seat.leg.empty()) return false;
+        return user.empty() ? seat.user.empty() && !address.empty() && seat.address == address : seat.user == user;
+    });
+}
+
+std::size_t live_legs(const S& state) {
+    return static_cast<std::size_t>(std::ranges::count_if(state.seats, is_live));
+}
+
+std::uint32_t seat_for(const S& state, const std::string& user, const std::string& address) {
+    const auto* seat = free_seat(state, user, address);
+    return seat ? seat->id : state.next_seat + 1;
+}
+
+bool has_room_for(const S& state, std::uint32_t seat) {
+    return live_legs(state) < legs_max && (seat_by_id(state, seat) || state.seats.size() < seats_max);
+}
+
+// The 16 hexadecimal digits of a leg that this command calls into being.
+std::string leg_name(CommandId id) {
+    const std::string text = id.text();
+    return text.substr(0, 16) == "0000000000000000" ? text.substr(16) : text.substr(0, 16);
+}
+
+bool from_leg(const Context& at, const std::string& leg) {
+    return is_operator(at.by) || at.by == StreamId{StreamKind::call_leg, leg}.text();
+}
+
+// ---- the conference as a whole
+
+bool is_zero(const schema::Hash& hash) { return !hash.a() && !hash.b() && !hash.c() && !hash.d(); }
+
+V judge(const S& state, const Context& at, const schema::CreateConferenceT& wish) {
+    const std::string person{person_behind(at.by)};
+    if (person.empty() && !is_operator(at.by)) return fail(Refusal::not_allowed);
+    if (state.exists) return fail(Refusal::already_exists);
+    if (!base::is_number(at.self.name)) return fail(Refusal::bad_name);
+    if (!wish.title.empty() && !base::is_text(wish.title, title_bytes_max, false)) return fail(Refusal::bad_text);
+    if (is_zero(wish.host_pin) || is_zero(wish.guest_pin) || wish.host_pin == wish.guest_pin) {
+        return fail(Refusal::bad_value);
+    }
+    std::vector<std::string> people;
+    if (!person.empty()) people.push_back(person);
+    for (const std::string& user : wish.people) {
+        if (!base::is_user_name(user)) return fail(Refusal::bad_name);
+        if (std::ranges::find(people, user) == people.end()) people.push_back(user);
+    }
+    if (people.size() > seats_max) return fail(Refusal::full);
+    schema::ConferenceCreatedT created;
+    created.title = wish.title;
+    created.conversation = wish.conversation;
+    created.number = wish.number.empty() ? at.self.name : wish.number;
+    created.host_pin = wish.host_pin;
+    created.guest_pin = wish.guest_pin;
+    created.sealed_pins = wish.sealed_pins;
+    created.created_by = person;
+    created.dial_policy = wish.dial_policy;
+    std::vector<Conference::Event> events{std::move(created)};
+    for (const std::string& user : people) {
+        schema::PersonInvitedT invited;
+        invited.seat = static_cast<std::uint32_t>(events.size());
+        invited.user = user;
+        invited.name = user;
+        invited.role = user == person ? Role::host : Role::guest;
+        invited.by = person;
+        events.emplace_back(std::move(invited));
+    }
+    return events;
+}
+
+V judge(const S& state, const Context& at, const schema::SetLockedT& wish) {
+    if (!is_host(state, at.by)) return fail(Refusal::not_allowed);
+    if (state.locked == wish.locked) return happens_here();
+    schema::LockSetT fact;
+    fact.locked = wish.locked;
+    return happens_here(fact);
+}
+
+V judge(const S& state, const Context& at, const schema::EndConferenceT&) {
+    if (!is_host(state, at.by)) return fail(Refusal::not_allowed);
+    schema::ConferenceEndedT fact;
+    fact.by = std::string{at.by};
+    return happens_here(std::move(fact));
+}
+
+V judge(const S& state, const Context&, const schema::RestartedT& wish) {
+    const bool telephones = std::ranges::any_of(state.seats, [](const auto& seat) { return !seat.leg.empty(); });
+    if (!telephones) return happens_here();
+    schema::PhonesLostT fact;
+    fact.epoch = wish.epoch;
+    return happens_here(fact);
+}
+
+// ---- people and their telephones
+
+bool may_bring_in(const S& state, const Context& at) {
+    if (is_host(state, at.by)) return true;
+    return state.dial_policy == schema::DialPolicy::everyone && takes_part(state, person_behind(at.by));
+}
+
+V judge(const S& state, const Context& at, const schema::InvitePersonT& wish) {
+    if (!may_bring_in(state, at)) return fail(Refusal::not_allowed);
+    if (!base::is_user_name(wish.user)) return fail(Refusal::bad_name);
+    if (state.locked && !is_host(state, at.by)) return fail(Refusal::locked);
+    if (takes_part(state, wish.user)) return happens_here();
+    const std::uint32_t seat = seat_for(state, wish.user, {});
+    if (!has_room_for(state, seat)) return fail(Refusal::full);
+    schema::PersonInvitedT fact;
+    fact.seat = seat;
+    fact.user = wish.user;
+    fact.name = wish.name.empty() ? wish.user : wish.name.substr(0, display_name_bytes_max);
+    fact.role = Role::guest;
+    fact.by = std::string{person_behind(at.by)};
+    return happens_here(std::move(fact));
+}
+
+bool target_allowed(const schema::DialT& wish) {
+    switch (wish.kind) {
+        case schema::TargetKind::user: return base::is_user_name(wish.target);
+        case schema::TargetKind::number: return base::is_number(wish.target);
+        case schema::TargetKind::address:
+            return wish.target.starts_with("sip:") && wish.target.find(' ') == std::string::npos &&
+                   base::is_text(wish.target, address_bytes_max, false);
+    }
+    return false;
+}
+
+V judge(const S& state, const Context& at, const schema::DialT& wish) {
+    const std::string person{person_behind(at.by)};
+    const bool to_user = wish.kind == schema::TargetKind::user;
+    const bool calls_self = to_user && wish.target == person && takes_part(state, person);
+    if (!may_bring_in(state, at) && !calls_self) return fail(Refusal::not_allowed);
+    if (!to_user && !wish.numbers_allowed && !is_operator(at.by)) return fail(Refusal::not_allowed);
+    if (!target_allowed(wish)) return fail(Refusal::bad_value);
+    if (state.locked && !is_host(state, at.by)) return fail(Refusal::locked);
+    const std::string user = to_user ? wish.target : std::string{};
+    const std::string address = to_user ? std::string{} : wish.target;
+    const bool already = std::ranges::any_of(state.seats, [&](const auto& seat) {
+        return is_live(seat) && (to_user ? seat.user == user : seat.address == address);
+    });
+    if (already) return happens_here();  // one person is not rung twice
+    const std::uint32_t seat = seat_for(state, user, address);
+    if (!has_room_for(state, seat)) return fail(Refusal::full);
+    schema::SeatDialledT fact;
+    fact.seat = seat;
+    fact.leg = leg_name(at.id);
+    fact.kind = wish.kind;
+    fact.target = wish.target;
+    fact.user = user;
+    fact.name = wish.name.empty() ? wish.target : wish.name.substr(0, display_name_bytes_max);
+    fact.by = person;
+    return happens_here(std::move(fact));
+}
+
+V judge(const S& state, const Context& at, const schema::CancelDialT& wish) {
+    const auto* seat = seat_by_id(state, wish.seat);
+    if (!seat) return fail(Refusal::no_such_seat);
+    const std::string_view person = person_behind(at.by);
+    const bool own = !person.empty() && (seat->dialled_by == person || seat->user == person);
+    if (!own && !is_host(state, at.by)) return fail(Refusal::not_allowed);
+    if (seat->phase != SeatPhase::dialling && seat->phase != SeatPhase::ringing) return fail(Refusal::not_connected);
+    schema::DialCancelledT fact;
+    fact.seat = seat->id;
+    fact.leg = seat->leg;
+    fact.by = std::string{person};
+    return happens_here(std::move(fact));
+}
+
+V refuse_pin(const schema::TryPinT& wish, bool blocked, Cause cause) {
+    schema::PinRefusedT fact;
+    fact.leg = wish.leg;
+    fact.caller = wish.caller;
+    fact.source = wish.source;
+    fact.blocked = blocked;
+    fact.cause = cause;
+    return happens_here(std::move(fact));
+}
+
+// A conference that does not exist answers like a wrong PIN, so that nobody learns which ones do.
+V judge(const S& state, const Context& at, const schema::TryPinT& wish) {
+    if (!from_leg(at, wish.leg)) return fail(Refusal::not_allowed);
+    if (seat_by_leg(state, wish.leg)) return happens_here();
+    if (!state.exists) return refuse_pin(wish, false, Cause::none);
+    const auto recent = std::ranges::count_if(state.pin_failures, [&](const auto& failure) {
+        return Instant{failure.at} > at.now - pin_failure_window;
+    });
+    if (static_cast<std::size_t>(recent) >= pin_failures_max) return refuse_pin(wish, true, Cause::barred);
+    const bool host = wish.pin == state.host_pin;
+    if (!host && !(wish.pin == state.guest_pin)) return refuse_pin(wish, false, Cause::none);
+    if (state.ended) return refuse_pin(wish, false, Cause::conference_ended);
+    if (state.locked && !host) return refuse_pin(wish, false, Cause::locked);
+    const std::uint32_t id = seat_for(state, wish.user, wish.caller);
+    if (!has_room_for(state, id)) return refuse_pin(wish, false, Cause::full);
+    const auto* seat = seat_by_id(state, id);
+    schema::SeatEnteredT fact;
+    fact.seat = id;
+    fact.leg = wish.leg;
+    fact.user = wish.user;
+    fact.name = !wish.user.empty() && seat ? seat->name : wish.name.substr(0, display_name_bytes_max);
+    if (fact.name.empty()) fact.name = wish.user.empty() ? wish.caller : wish.user;
+    fact.address = wish.caller;
+    fact.role = host || (seat && !wish.user.empty() && seat->role == Role::host) ? Role::host : Role::guest;
+    return happens_here(std::move(fact));
+}
+
+V judge(const S& state, const Context& at, const schema::LegChangedT& wish) {
+    if (!from_leg(at, wish.leg)) return fail(Refusal::not_allowed);
+    const auto* seat = seat_by_leg(state, wish.leg);
+    if (!seat) return happens_here();
+    switch (wish.phase) {
+        case SeatPhase::ringing: {
+            if (seat->phase != SeatPhase::dialling) return happens_here();
+            schema::SeatRingingT fact;
+            fact.seat = seat->id;
+            return happens_here(fact);
+        }
+        case SeatPhase::connected: {
+            if (seat->phase != SeatPhase::dialling && seat->phase != SeatPhase::ringing) return happens_here();
+            schema::SeatConnectedT fact;
+            fact.seat = seat->id;
+            return happens_here(fact);
+        }
+        case SeatPhase::left: {
+            schema::SeatLeftT fact;
+            fact.seat = seat->id;
+            // What a host or the end of the conference did is the reason, not the BYE that followed from it.
+            fact.cause = seat->phase == SeatPhase::left ? seat->cause : wish.cause;
+            fact.sip_status = wish.sip_status;
+            fact.was_connected = seat->phase == SeatPhase::connected;
+            return happens_here(fact);
+        }
+        case SeatPhase::invited:
+        case SeatPhase::dialling: return happens_here();
+    }
+    return fail(Refusal::bad_value);
+}
+
+// ---- what is heard
+
+template <class Fact, class Wish>
+V switch_seat(const S& state, const Context& at, const Wish& wish, bool schema::SeatT::*now) {
+    if (!from_leg(at, wish.leg)) return fail(Refusal::not_allowed);
+    const auto* seat = seat_by_leg(state, wish.leg);
+    if (!seat || seat->phase != SeatPhase::connected || seat->*now == wish.on) return happens_here();
+    Fact fact;
+    fact.seat = seat->id;
+    fact.on = wish.on;
+    return happens_here(fact);
+}
+
+schema::HandRaisedT hand(std::uint32_t seat, bool raised) {
+    schema::HandRaisedT fact;
+    fact.seat = seat;
+    fact.raised = raised;
+    return fact;
+}
+
+V judge(const S& state, const Context& at, const schema::LegHeldT& wish) {
+    return switch_seat<schema::SeatHeldT>(state, at, wish, &schema::SeatT::on_hold);
+}
+V judge(const S& state, const Context& at, const schema::LegSilentT& wish) {
+    return switch_seat<schema::SeatSilentT>(state, at, wish, &schema::SeatT::silent);
+}
+V judge(const S& state, const Context& at, const schema::LegTalkingT& wish) {
+    const auto* seat = seat_by_leg(state, wish.leg);
+    if (seat && wish.on && is_muted(state, *seat)) return happens_here();
+    V verdict = switch_seat<schema::SeatTalkingT>(state, at, wish, &schema::SeatT::talking);
+    const bool speaks_at_last = verdict.ok() && !verdict.value().empty() && wish.on && seat->hand_at != 0;
+    if (speaks_at_last) verdict.value().emplace_back(hand(seat->id, false));
+    return verdict;
+}
+
+V mute(const S& state, const schema::SeatT& seat, bool muted, bool by_host) {
+    const bool frozen = seat.muted_by_host || (state.all_muted && seat.role == Role::guest && !seat.exempt);
+    if (!muted && !by_host && frozen) return fail(Refusal::not_allowed);
+    if (is_muted(state, seat) == muted && seat.muted == muted && seat.muted_by_host == (muted && by_host)) {
+        return happens_here();
+    }
+    schema::SeatMutedT fact;
+    fact.seat = seat.id;
+    fact.muted = muted;
+    fact.by_host = by_host;
+    return happens_here(fact);
+}
+
+V judge(const S& state, const Context& at, const schema::SetMutedT& wish) {
+    const auto* seat = seat_by_id(state, wish.seat);
+    if (!seat) return fail(Refusal::no_such_seat);
+    const bool own = !seat->user.empty() && seat->user == person_behind(at.by);
+    const bool host = is_host(state, at.by);
+    if (!own && !host) return fail(Refusal::not_allowed);
+    if (!is_live(*seat)) return fail(Refusal::not_connected);
+    return mute(state, *seat, wish.muted, host && !(own && wish.muted));
+}
+
+V judge(const S& state, const Context& at, const schema::SetAllMutedT& wish) {
+    if (!is_host(state, at.by)) return fail(Refusal::not_allowed);
+    const bool exceptions = std::ranges::any_of(state.seats, [](const auto& seat) { return seat.exempt; });
+    if (state.all_muted == wish.muted && !(wish.muted && exceptions)) return happens_here();
+    schema::AllMutedT fact;
+    fact.muted = wish.muted;
+    return happens_here(fact);
+}
+
+V judge(const S& state, const Context& at, const schema::SetHandT& wish) {
+    const std::string_view person = person_behind(at.by);
+    const auto* seat = wish.seat == 0 ? own_seat(state, person) : seat_by_id(state, wish.seat);
+    if (!seat) return fail(Refusal::no_such_seat);
+    const bool own = !person.empty() && seat->user == person;
+    const bool host_lowers = is_host(state, at.by) && !wish.raised;
+    if (!own && !host_lowers) return fail(Refusal::not_allowed);
+    if ((seat->hand_at != 0) == wish.raised) return happens_here();
+    return happens_here(hand(seat->id, wish.raised));
+}
+
+// "*6" mutes and unmutes, "*5" asks to speak and takes it back: telephones have no other buttons.
+V judge(const S& state, const Context& at, const schema::LegKeyedT& wish) {
+    if (!from_leg(at, wish.leg)) return fail(Refusal::not_allowed);
+    const auto* seat = seat_by_leg(state, wish.leg);
+    if (!seat || seat->phase != SeatPhase::connected) return happens_here();
+    if (wish.code == "*5") return happens_here(hand(seat->id, seat->hand_at == 0));
+    if (wish.code != "*6") return happens_here();
+    return mute(state, *seat, !is_muted(state, *seat), seat->role == Role::host && is_muted(state, *seat));
+}
+
+V judge(const S& state, const Context& at, const schema::RemoveSeatT& wish) {
+    if (!is_host(state, at.by)) return fail(Refusal::not_allowed);
+    const auto* seat = seat_by_id(state, wish.seat);
+    if (!seat) return fail(Refusal::no_such_seat);
+    if (!seat->user.empty() && seat->user == state.created_by) return fail(Refusal::not_allowed);
+    if (seat->cause == Cause::removed) return happens_here();
+    schema::SeatRemovedT fact;
+    fact.seat = seat->id;
+    fact.leg = seat->leg;
+    fact.by = std::string{person_behind(at.by)};
+    return happens_here(std::move(fact));
+}
+
+// After the end only telephones still report how they end; before the start only a PIN is answered.
+bool still_heard(const Conference::Command& wish) {
+    return std::holds_alternative<schema::LegChangedT>(wish) || std::holds_alternative<schema::TryPinT>(wish) ||
+           std::holds_alternative<schema::RestartedT>(wish);
+}
+
+}  // namespace
+
+V Conference::decide(const Context& at, const Command& wish) const {
+    const bool creates = std::holds_alternative<schema::CreateConferenceT>(wish);
+    const bool pin = std::holds_alternative<schema::TryPinT>(wish);
+    if (!state.exists && !creates && !pin) return fail(Refusal::no_such_conference);
+    if (state.ended && !creates && !still_heard(wish)) return fail(Refusal::ended);
+    return std::visit([&](const auto& one) { return judge(state, at, one); }, wish);
+}
+
+}  // namespace actors
