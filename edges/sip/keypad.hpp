@@ -1,0 +1,50 @@
+// Gathers the keys a caller presses into what was asked for: a conference number, a PIN, or a code
+// like "*6". Keys come by RFC 4733 and by INFO; both end here. A PIN passes through and is never
+// logged.
+//
+// Pure: one call owns it. Memory: at most keypad_digits_max digits. Time: only what is passed in.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "actors/effects.hpp"
+#include "base/time.hpp"
+
+namespace sip {
+
+inline constexpr std::size_t keypad_digits_max = 20;  // no number or PIN is longer
+inline constexpr Duration keypad_pause =
+    seconds(4);  // after the last key the entry counts as complete
+inline constexpr Duration keypad_patience =
+    seconds(15);  // to the first key, and from it to the last
+
+class Keypad {
+public:
+    enum class Kind : std::uint8_t { number, code, stopped };
+    struct Keyed {
+        Kind kind{};
+        std::string digits;  // of a number or PIN without '#'; of a code with its '*'
+        bool operator==(const Keyed&) const = default;
+    };
+
+    /// Starts a new entry; what was keyed before is forgotten.
+    void expect(actors::Keys keys, Instant now);
+    /// A key '0'..'9', '*', '#', 'A'..'D'; anything else is ignored.
+    [[nodiscard]] std::optional<Keyed> press(char key, Instant now);
+    /// To be called at deadline() or later.
+    [[nodiscard]] std::optional<Keyed> wake(Instant now);
+    /// When wake() has something to do. None: never.
+    [[nodiscard]] std::optional<Instant> deadline() const { return deadline_; }
+    [[nodiscard]] actors::Keys expected() const { return keys_; }
+
+private:
+    [[nodiscard]] std::optional<Keyed> finish(Kind kind);
+
+    actors::Keys keys_ = actors::Keys::nothing;
+    std::string digits_;
+    Instant patience_ends_{};
+    std::optional<Instant> deadline_;
+};
+
+}  // namespace sip
