@@ -1,0 +1,137 @@
+#include "actors/history.hpp"
+
+#include <algorithm>
+
+#include "actors/limits.hpp"
+#include "journal/codec.hpp"
+
+namespace actors {
+namespace {
+
+constexpr std::size_t page = 512;  // transitions read at once
+
+schema::Hash stored(const base::Hash& hash) { return {hash.a, hash.b, hash.c, hash.d}; }
+base::Hash loaded(const schema::Hash& hash) { return {hash.a(), hash.b(), hash.c(), hash.d()}; }
+schema::Id stored(CommandId id) { return {id.high, id.low}; }
+CommandId loaded(const schema::Id& id) { return {id.high(), id.low()}; }
+
+}  // namespace
+
+History::History(StreamId stream)
+    : stream_(std::move(stream)), text_(stream_.text()), machine_(make_machine(stream_.kind)) {}
+
+void History::forget_everything() {
+    machine_ = make_machine(stream_.kind);
+    sequence_ = 0;
+    epoch_ = 0;
+    head_ = {};
+    last_now_ = {};
+    recent_.clear();
+}
+
+void History::remember(CommandId id, std::uint64_t sequence) {
+    if (recent_.size() >= recent_commands_max) recent_.pop_front();
+    recent_.push_back({id, sequence});
+}
+
+std::optional<std::uint64_t> History::decided_at(CommandId id) const {
+    const auto found = std::find_if(recent_.rbegin(), recent_.rend(), [&](const Decided& one) { return one.id == id; });
+    if (found == recent_.rend()) return std::nullopt;
+    return found->sequence;
+}
+
+// A snapshot is a cache and is believed only if the log has the very transition it was made after.
+bool History::restore(const journal::Log& log, const journal::StoredSnapshot& kept) {
+    auto decoded = journal::decode_snapshot(kept.payload);
+    if (!decoded.ok()) return false;
+    const schema::SnapshotT& snapshot = decoded.value();
+    const auto record = log.read_stream(text_, snapshot.sequence, 1);
+    if (!record.ok() || record.value().size() != 1) return false;
+    const std::string& payload = record.value().front().payload;
+    if (journal::hash_of(payload) != loaded(snapshot.head)) return false;
+    auto transition = journal::decode_transition(payload);
+    if (!transition.ok() || !machine_->restore(snapshot.state)) return false;
+    sequence_ = snapshot.sequence;
+    epoch_ = transition.value().epoch;
+    head_ = loaded(snapshot.head);
+    last_now_ = {snapshot.last_now};
+    const std::size_t count = std::min(snapshot.recent_commands.size(), snapshot.recent_sequences.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        remember(loaded(snapshot.recent_commands[i]), snapshot.recent_sequences[i]);
+    }
+    return true;
+}
+
+Done<journal::Fault> History::load(const journal::Log& log, std::uint64_t before, const OnEvent& on_event) {
+    forget_everything();
+    const auto kept = log.snapshot(text_);
+    if (kept && (before == 0 || kept->sequence < before) && !restore(log, *kept)) forget_everything();
+    for (;;) {
+        auto records = log.read_stream(text_, sequence_ + 1, page);
+        if (!records.ok()) return fail(records.error());
+        for (const journal::Record& record : records.value()) {
+            auto transition = journal::decode_transition(record.payload);
+            if (!transition.ok()) return fail(transition.error());
+            if (!fold(transition.value(), record.payload, on_event)) return fail(journal::Fault::corrupt);
+        }
+        if (records.value().size() < page) return {};
+    }
+}
+
+bool History::fold(const schema::TransitionT& transition, const std::string& payload, const OnEvent& on_event) {
+    if (transition.stream != text_ || transition.sequence != sequence_ + 1) return false;
+    if (loaded(transition.previous) != head_) return false;
+    const Context at{stream_, {transition.now}, transition.by, loaded(transition.command_id), transition.sequence};
+    for (const auto& fact : transition.events) {
+        if (!machine_->apply(at, fact)) return false;
+        if (on_event) on_event(at, fact, *machine_);
+    }
+    sequence_ = transition.sequence;
+    epoch_ = transition.epoch;
+    head_ = journal::hash_of(payload);
+    last_now_ = {transition.now};
+    remember(at.id, sequence_);
+    return true;
+}
+
+Result<History::Draft, Refusal> History::draft(CommandId id, CommandId cause, Instant now, std::string_view by,
+                                               std::uint64_t epoch, const schema::CommandUnion& command) const {
+    // A wall clock may step back; a stream never does.
+    const Context at{stream_, std::max(now, last_now_), by, id, sequence_ + 1};
+    auto verdict = machine_->decide(at, command);
+    if (!verdict.ok()) return fail(verdict.error());
+    Draft draft;
+    draft.transition.stream = text_;
+    draft.transition.sequence = at.sequence;
+    draft.transition.epoch = epoch;
+    draft.transition.command_id = stored(id);
+    draft.transition.cause_id = stored(cause);
+    draft.transition.now = at.now.us;
+    draft.transition.by = std::string{by};
+    draft.transition.previous = stored(head_);
+    draft.transition.command = command;
+    draft.transition.events = std::move(verdict.value());
+    return draft;
+}
+
+schema::SnapshotT History::snapshot() const {
+    schema::SnapshotT snapshot;
+    snapshot.stream = text_;
+    snapshot.sequence = sequence_;
+    snapshot.head = stored(head_);
+    snapshot.last_now = last_now_.us;
+    for (const Decided& one : recent_) {
+        snapshot.recent_commands.push_back(stored(one.id));
+        snapshot.recent_sequences.push_back(one.sequence);
+    }
+    snapshot.state = machine_->state();
+    return snapshot;
+}
+
+base::Hash state_hash(const schema::StateUnion& state) {
+    schema::SnapshotT alone;
+    alone.state = state;
+    return journal::hash_of(journal::encode(alone));
+}
+
+}  // namespace actors

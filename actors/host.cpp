@@ -1,0 +1,322 @@
+#include "actors/host.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+#include "actors/limits.hpp"
+#include "journal/codec.hpp"
+
+namespace actors {
+namespace {
+
+constexpr std::size_t page = 256;         // transitions a follower gets between two other posts
+constexpr std::uint64_t behind_max = 5'000;  // further back, the state is told instead
+
+Refusal refusal_of(journal::Fault fault) {
+    return fault == journal::Fault::io ? Refusal::storage_failed : Refusal::storage_full;
+}
+
+}  // namespace
+
+Host::Host(StreamId stream, Surroundings& around) : around_(around), history_(std::move(stream)) {}
+
+void Host::on(Post post) {
+    std::visit([&](auto& one) { handle(one); }, post);
+}
+
+bool Host::load() {
+    if (loaded_ || damaged_) return loaded_;
+    const auto done = history_.load(around_.log());
+    damaged_ = !done.ok();
+    loaded_ = done.ok();
+    if (!loaded_) return false;
+    durable_ = history_.sequence();
+    snapshot_at_ = durable_;
+    agenda_ = history_.machine().agenda();
+    return true;
+}
+
+View Host::view() const {
+    return {history_.stream(), history_.sequence(), history_.epoch(), history_.machine().state()};
+}
+
+// ---- commands
+
+void Host::handle(Deliver& post) {
+    ++handled_;
+    around_.count(&HouseStatistics::commands);
+    const auto refuse = [&](Refusal why) {
+        around_.count(&HouseStatistics::refusals);
+        if (post.reply) post.reply({.refusal = why, .sequence = durable_, .epoch = history_.epoch()});
+    };
+    if (!load()) return refuse(Refusal::storage_failed);
+    if (leaving_) return refuse(Refusal::stopping);
+    if (giving_back_) return refuse(Refusal::storage_full);
+    if (const auto before = history_.decided_at(post.envelope.id)) {
+        around_.count(&HouseStatistics::repeated);
+        return answer_when_durable(std::move(post.reply),
+                                   {.sequence = *before, .epoch = history_.epoch(), .repeated = true});
+    }
+    if (pending_.size() >= in_flight_max) return refuse(Refusal::busy);
+    const Envelope& envelope = post.envelope;
+    auto draft = history_.draft(envelope.id, envelope.cause, envelope.now, envelope.by, around_.log().epoch(),
+                                post.command);
+    if (!draft.ok()) return refuse(draft.error());
+    if (!draft.value().changes()) {
+        return answer_when_durable(std::move(post.reply),
+                                   {.sequence = history_.sequence(), .epoch = history_.epoch()});
+    }
+    append(std::move(draft).value(), std::move(post.reply));
+}
+
+void Host::append(History::Draft draft, Reply reply) {
+    around_.count(&HouseStatistics::transitions);
+    const auto shared = std::make_shared<const schema::TransitionT>(std::move(draft.transition));
+    Pending pending{.sequence = shared->sequence, .transition = shared, .reply = std::move(reply)};
+    journal::Append append{.stream = history_.text(), .sequence = shared->sequence,
+                           .payload = journal::encode(*shared), .durability = journal::durability_of(*shared)};
+    const bool follows = history_.fold(*shared, append.payload, [&](const Context& at, const auto& fact, const Machine& machine) {
+        machine.react(at, fact, pending.effects);
+    });
+    ASSERT(follows);  // we made it ourselves, for this place
+    const journal::Agenda agenda = history_.machine().agenda();
+    if (agenda != agenda_) {
+        append.agenda = agenda;
+        if (agenda.wake_at != agenda_.wake_at) around_.wake_at(history_.stream(), agenda.wake_at);
+        agenda_ = agenda;
+    }
+    append.done = [&around = around_, stream = history_.stream(), sequence = shared->sequence](const journal::Appended& result) {
+        if (result.fault == journal::Fault::none) around.opened(result.position);
+        around.to_self(stream, Completed{sequence, result});
+    };
+    pending_.push_back(std::move(pending));
+    around_.log().append(std::move(append));
+}
+
+void Host::answer_when_durable(Reply reply, Answer answer) {
+    if (!reply) return;
+    if (pending_.empty()) return reply(answer);
+    pending_.back().answers.emplace_back(std::move(reply), answer);
+}
+
+// ---- the journal's word
+
+void Host::handle(Completed& post) {
+    ASSERT(!pending_.empty() && pending_.front().sequence == post.sequence);
+    Pending done = std::move(pending_.front());
+    pending_.pop_front();
+    if (post.result.fault == journal::Fault::none && !giving_back_) {
+        complete(done, post.result.position);
+    } else {
+        give_back(done, post.result.fault);
+    }
+    if (giving_back_ && pending_.empty()) reload();
+    leave_if_idle();
+}
+
+void Host::complete(Pending& done, journal::Position position) {
+    durable_ = done.sequence;
+    const schema::TransitionT& transition = *done.transition;
+    if (done.reply) done.reply({.sequence = done.sequence, .epoch = transition.epoch});
+    publish(done.transition);
+    release(history_.text(), done.sequence, position,
+            {transition.command_id.high(), transition.command_id.low()}, {transition.now}, done.effects, false);
+    for (auto& [reply, answer] : done.answers) reply(answer);
+    for (auto& [asked, view] : done.views) show(asked, view);
+    if (pending_.empty() && durable_ >= snapshot_at_ + snapshot_every) keep_snapshot();
+}
+
+// What was applied and could not be stored is taken back: everybody who waits is told, then the log is read again.
+void Host::give_back(Pending& failed, journal::Fault fault) {
+    giving_back_ = true;
+    if (fault == journal::Fault::io || fault == journal::Fault::fenced) around_.failed(fault);
+    const Refusal why = refusal_of(fault);
+    if (failed.reply) failed.reply({.refusal = why, .sequence = durable_, .epoch = history_.epoch()});
+    for (auto& [reply, answer] : failed.answers) {
+        const bool stands = answer.sequence <= durable_;
+        answer.refusal = stands ? Refusal::none : why;
+        reply(answer);
+    }
+    for (auto& [asked, view] : failed.views) waiting_.push_back(std::move(asked));
+}
+
+void Host::reload() {
+    giving_back_ = false;
+    loaded_ = false;
+    const journal::Agenda told = agenda_;
+    if (load() && agenda_.wake_at != told.wake_at) around_.wake_at(history_.stream(), agenda_.wake_at);
+    std::vector<Post> again;
+    again.swap(waiting_);
+    for (Post& post : again) on(std::move(post));
+}
+
+// ---- effects
+
+void Host::release(const std::string& by, std::uint64_t sequence, journal::Position position, CommandId cause,
+                   Instant now, Effects& effects, bool again) {
+    // The transition counts as released when every entity it told has stored what it made of it.
+    const auto open = std::make_shared<std::atomic<std::uint32_t>>(1);
+    const auto close_one = [&around = around_, open, position] {
+        if (open->fetch_sub(1, std::memory_order_acq_rel) == 1) around.released(position);
+    };
+    for (std::uint32_t i = 0; i < effects.size(); ++i) {
+        const CommandId key = derived_command_id(by, sequence, i);
+        around_.count(&HouseStatistics::effects);
+        auto* tell = std::get_if<Tell>(&effects[i]);
+        // Telephones did not survive a restart: what concerned them is settled by Restarted.
+        if (!tell && again && !std::holds_alternative<OfferText>(effects[i])) continue;
+        if (!tell) {
+            around_.outside().perform(effects[i], key);
+            continue;
+        }
+        open->fetch_add(1, std::memory_order_relaxed);
+        Deliver deliver{{key, cause, now, std::move(tell->to), by}, std::move(tell->command), {}};
+        const auto kept = std::make_shared<Deliver>(deliver);
+        kept->reply = [&around = around_, kept, close_one](const Answer& answer) mutable {
+            const bool retry = answer.refusal == Refusal::storage_full || answer.refusal == Refusal::busy;
+            if (retry) return around.deliver_later(*kept);
+            // Refused while stopping or failing: not released, so the next start tells them again.
+            const bool undecided = answer.refusal == Refusal::stopping || answer.refusal == Refusal::storage_failed;
+            if (!undecided) close_one();
+            const auto last = std::move(kept);  // breaks the circle of the reply holding its own message
+            last->reply = nullptr;
+        };
+        around_.deliver(*kept);
+    }
+    close_one();
+}
+
+void Host::handle(ReleaseAgain& post) {
+    ++handled_;
+    if (post.transitions.empty()) return;
+    std::map<std::uint64_t, std::pair<journal::Position, Effects>> wanted;
+    for (const auto& one : post.transitions) wanted[one.sequence].first = one.position;
+    struct Told {
+        CommandId cause;
+        Instant now;
+    };
+    std::map<std::uint64_t, Told> told;
+    History past{history_.stream()};
+    const auto done = past.load(around_.log(), wanted.begin()->first, [&](const Context& at, const auto& fact, const Machine& machine) {
+        const auto found = wanted.find(at.sequence);
+        if (found == wanted.end()) return;
+        machine.react(at, fact, found->second.second);
+        told[at.sequence] = {at.id, at.now};
+    });
+    damaged_ = damaged_ || !done.ok();
+    for (auto& [sequence, one] : wanted) {
+        release(history_.text(), sequence, one.first, told[sequence].cause, told[sequence].now, one.second, true);
+    }
+}
+
+// ---- those who watch
+
+void Host::handle(AskView& post) {
+    ++handled_;
+    if (giving_back_) return waiting_.push_back(std::move(post));
+    if (!load()) return post.reply({history_.stream(), 0, 0, {}});
+    if (pending_.empty()) return post.reply(view());
+    pending_.back().views.emplace_back(std::move(post), view());
+}
+
+bool Host::cursor_holds(const Cursor& cursor) const {
+    if (cursor.sequence == 0) return durable_ < behind_max;
+    if (cursor.sequence > durable_ || durable_ - cursor.sequence > behind_max) return false;
+    const auto record = around_.log().read_stream(history_.text(), cursor.sequence, 1);
+    if (!record.ok() || record.value().empty()) return false;
+    const auto transition = journal::decode_transition(record.value().front().payload);
+    return transition.ok() && transition.value().epoch == cursor.epoch;
+}
+
+void Host::handle(Follow& post) {
+    ++handled_;
+    if (giving_back_) return waiting_.push_back(std::move(post));
+    if (!load()) return post.subscriber->on_view({history_.stream(), 0, 0, {}});
+    around_.count(&HouseStatistics::subscriptions);
+    if (post.from && cursor_holds(*post.from)) {
+        add_follower(post.subscriber, post.from->sequence, post.from->sequence < durable_);
+        if (followers_.back().behind) around_.to_self(history_.stream(), CatchUp{post.subscriber});
+        return;
+    }
+    if (pending_.empty()) {
+        Post asked = std::move(post);
+        return show(asked, view());
+    }
+    pending_.back().views.emplace_back(std::move(post), view());
+}
+
+void Host::show(Post& asked, const View& view) {
+    if (auto* one = std::get_if<AskView>(&asked)) return one->reply(view);
+    auto& follow = std::get<Follow>(asked);
+    follow.subscriber->on_view(view);
+    add_follower(std::move(follow.subscriber), view.sequence, false);
+}
+
+void Host::add_follower(std::shared_ptr<Subscriber> subscriber, std::uint64_t sent, bool behind) {
+    std::erase_if(followers_, [&](const Follower& one) { return one.subscriber == subscriber; });
+    followers_.push_back({std::move(subscriber), sent, behind});
+}
+
+void Host::handle(CatchUp& post) {
+    const auto found = std::ranges::find(followers_, post.subscriber, &Follower::subscriber);
+    if (found == followers_.end() || !found->behind) return;
+    const auto records = around_.log().read_stream(history_.text(), found->sent + 1, page);
+    if (!records.ok()) return;
+    for (const journal::Record& record : records.value()) {
+        auto transition = journal::decode_transition(record.payload);
+        if (!transition.ok() || transition.value().sequence > durable_) break;
+        found->sent = transition.value().sequence;
+        found->subscriber->on_transition(
+            std::make_shared<const schema::TransitionT>(std::move(transition).value()));
+    }
+    found->behind = found->sent < durable_;
+    if (found->behind) around_.to_self(history_.stream(), std::move(post));
+}
+
+void Host::publish(const SharedTransition& transition) {
+    for (Follower& one : followers_) {
+        if (one.behind || transition->sequence != one.sent + 1) continue;  // it is still being caught up
+        one.sent = transition->sequence;
+        one.subscriber->on_transition(transition);
+    }
+}
+
+void Host::handle(Unfollow& post) {
+    ++handled_;
+    std::erase_if(followers_, [&](const Follower& one) { return one.subscriber == post.subscriber; });
+    const auto same = [&](const Post& asked) {
+        const auto* follow = std::get_if<Follow>(&asked);
+        return follow && follow->subscriber == post.subscriber;
+    };
+    std::erase_if(waiting_, same);
+    for (Pending& pending : pending_) std::erase_if(pending.views, [&](const auto& one) { return same(one.first); });
+}
+
+// ---- leaving memory
+
+void Host::keep_snapshot() {
+    around_.log().put_snapshot(history_.text(), {history_.sequence(), journal::encode(history_.snapshot())});
+    snapshot_at_ = history_.sequence();
+}
+
+void Host::handle(GoToSleep&) {
+    if (!pending_.empty() || !followers_.empty() || !waiting_.empty() || giving_back_) return;
+    if (loaded_ && history_.sequence() > snapshot_at_) keep_snapshot();
+    around_.log().forget(history_.text());
+    around_.slept(history_.stream(), handled_);
+}
+
+void Host::handle(Leave&) {
+    leaving_ = true;
+    leave_if_idle();
+}
+
+void Host::leave_if_idle() {
+    if (!leaving_ || !pending_.empty() || gone_) return;
+    gone_ = true;
+    followers_.clear();
+    waiting_.clear();
+    around_.left(history_.stream());
+}
+
+}  // namespace actors

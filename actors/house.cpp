@@ -1,0 +1,412 @@
+// The seam to CAF 0.17: mailboxes, scheduling, delays. Nothing outside this file includes a CAF header.
+#include "actors/house.hpp"
+
+#include <atomic>
+#include <caf/all.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "actors/directory.hpp"
+#include "actors/host.hpp"
+#include "actors/limits.hpp"
+#include "actors/release_ledger.hpp"
+#include "base/clock.hpp"
+#include "journal/codec.hpp"
+
+namespace actors {
+
+// What CAF carries: a pointer, so that any post travels without being copied or described to CAF.
+struct Letter {  // to an entity
+    std::shared_ptr<Post> post;
+};
+struct Routed {  // to the directory, for an entity
+    std::shared_ptr<std::pair<StreamId, Post>> mail;
+};
+struct Errand {  // to the directory itself
+    std::shared_ptr<std::function<void()>> run;
+};
+struct Tick {
+    std::uint8_t housekeeping = 0;
+};
+
+}  // namespace actors
+
+CAF_BEGIN_TYPE_ID_BLOCK(partyline, first_custom_type_id)
+CAF_ADD_TYPE_ID(partyline, (actors::Letter))
+CAF_ADD_TYPE_ID(partyline, (actors::Routed))
+CAF_ADD_TYPE_ID(partyline, (actors::Errand))
+CAF_ADD_TYPE_ID(partyline, (actors::Tick))
+CAF_END_TYPE_ID_BLOCK(partyline)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Letter)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Routed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Errand)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Tick)
+
+namespace actors {
+namespace {
+
+constexpr std::uint64_t commands_in_flight_max = 200'000;  // above it the edges are told `busy`
+constexpr Duration housekeeping_every = seconds(10);
+constexpr Duration retry_after = milliseconds(500);
+
+struct Config : caf::actor_system_config {
+    explicit Config(const HouseOptions& options) {
+        add_message_types<caf::id_block::partyline>();
+        const std::size_t threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+        set("scheduler.policy", options.deterministic ? caf::atom("testing") : caf::atom("stealing"));
+        set("scheduler.max-threads", threads);
+        set("scheduler.max-throughput", std::size_t{200});  // fairness: CAF's default is without end
+        set("logger.verbosity", caf::atom("quiet"));
+    }
+};
+
+std::chrono::microseconds to_chrono(Duration duration) { return std::chrono::microseconds{std::max<std::int64_t>(0, duration.us)}; }
+
+}  // namespace
+
+struct House::Inside final : Surroundings {
+    using Residents = Directory<caf::actor>;
+
+    // ---- the two actors: both only hand on
+
+    class EntityActor : public caf::event_based_actor {
+      public:
+        EntityActor(caf::actor_config& config, StreamId stream, Surroundings* around)
+            : event_based_actor(config), host_(std::move(stream), *around) {}
+        caf::behavior make_behavior() override {
+            return {[this](const Letter& letter) {
+                host_.on(std::move(*letter.post));
+                if (host_.gone()) quit();
+            }};
+        }
+
+      private:
+        Host host_;
+    };
+
+    class DirectoryActor : public caf::event_based_actor {
+      public:
+        DirectoryActor(caf::actor_config& config, Inside* inside) : event_based_actor(config), inside_(*inside) {
+            inside_.directory_actor = this;
+        }
+        caf::behavior make_behavior() override {
+            return {
+                [this](const Routed& routed) { inside_.route(routed.mail->first, std::move(routed.mail->second)); },
+                [this](const Errand& errand) { (*errand.run)(); },
+                [this](const Tick& tick) { inside_.on_tick(tick.housekeeping != 0); },
+            };
+        }
+
+      private:
+        Inside& inside_;
+    };
+
+    Inside(journal::Log& log_in, Outside& outside_in, HouseOptions options_in)
+        : options(std::move(options_in)),
+          config(options),
+          system(config),
+          log_(log_in),
+          outside_(outside_in),
+          ledger(log_in.released()) {
+        if (options.deterministic) scheduler = dynamic_cast<caf::scheduler::test_coordinator*>(&system.scheduler());
+        if (!options.now) options.now = base::wall_now;
+        directory = system.spawn<DirectoryActor>(this);
+    }
+
+    Instant now() const {
+        if (!scheduler) return options.now();
+        const auto since = scheduler->clock().now().time_since_epoch();
+        return options.now() + Duration{std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
+    }
+
+    // ---- towards entities (any thread)
+
+    void post_to_directory(const StreamId& stream, Post post) {
+        caf::anon_send(directory, Routed{std::make_shared<std::pair<StreamId, Post>>(stream, std::move(post))});
+    }
+    void run_in_directory(std::function<void()> errand) {
+        caf::anon_send(directory, Errand{std::make_shared<std::function<void()>>(std::move(errand))});
+    }
+
+    void send(Deliver deliver) {
+        if (stopping.load(std::memory_order_acquire)) return refuse(deliver, Refusal::stopping);
+        if (in_flight.fetch_add(1, std::memory_order_acq_rel) >= commands_in_flight_max) {
+            in_flight.fetch_sub(1, std::memory_order_acq_rel);
+            return refuse(deliver, Refusal::busy);
+        }
+        const StreamId to = deliver.envelope.to;
+        deliver.reply = [this, reply = std::move(deliver.reply)](const Answer& answer) {
+            if (reply) reply(answer);
+            in_flight.fetch_sub(1, std::memory_order_acq_rel);
+        };
+        post_to_directory(to, std::move(deliver));
+    }
+    static void refuse(Deliver& deliver, Refusal why) {
+        if (deliver.reply) deliver.reply({.refusal = why});
+    }
+
+    // ---- in the directory actor
+
+    caf::actor& resident(const StreamId& stream) {
+        auto* known = residents.find(stream);
+        if (!known) {
+            auto actor = system.spawn<EntityActor>(stream, static_cast<Surroundings*>(this));
+            {
+                const std::lock_guard lock{addresses_mutex};
+                addresses[stream] = actor;
+            }
+            known = &residents.add(stream, std::move(actor), now());
+            resident_count.store(residents.size(), std::memory_order_relaxed);
+        }
+        residents.use(*known, now());
+        return known->address;
+    }
+
+    void route(const StreamId& stream, Post post) {
+        caf::anon_send(resident(stream), Letter{std::make_shared<Post>(std::move(post))});
+    }
+
+    void arm() {
+        const Instant next = residents.next_deadline();
+        if (next == Instant{} || (armed_for != Instant{} && armed_for <= next)) return;
+        armed_for = next;
+        directory_actor->delayed_send(directory_actor, to_chrono(next - now()), Tick{});
+    }
+
+    void on_tick(bool housekeeping) {
+        if (housekeeping) return keep_house();
+        armed_for = {};
+        for (const auto& [at, stream] : residents.take_due(now())) {
+            const CommandId id = command_id_of("wake:" + stream.text() + ":" + std::to_string(at.us));
+            send({{id, {}, now(), stream, "server"}, [] {
+                      schema::CommandUnion wake;
+                      wake.Set(schema::WakeT{});
+                      return wake;
+                  }(), {}});
+        }
+        arm();
+    }
+
+    void keep_house() {
+        log_.mark_released(ledger.mark());
+        std::size_t asked = 0;
+        for (const auto& one : residents.idlest_first()) {
+            const bool idle = now() - one.used >= options.idle_after;
+            const bool crowded = residents.size() - asked > options.resident_max;
+            if ((!idle && !crowded) || asked >= 10'000) break;
+            caf::anon_send(one.address, Letter{std::make_shared<Post>(GoToSleep{})});
+            ++asked;
+        }
+        directory_actor->delayed_send(directory_actor, to_chrono(housekeeping_every), Tick{1});
+    }
+
+    // ---- Surroundings: from entities and the journal's thread
+
+    journal::Log& log() override { return log_; }
+    Outside& outside() override { return outside_; }
+    void deliver(Deliver deliver) override { send(std::move(deliver)); }
+    void deliver_later(Deliver deliver) override {
+        run_in_directory([this, mail = std::make_shared<Deliver>(std::move(deliver))] {
+            const auto later = std::make_shared<std::function<void()>>([this, mail] { send(std::move(*mail)); });
+            directory_actor->delayed_send(directory_actor, to_chrono(retry_after), Errand{later});
+        });
+    }
+    void to_self(const StreamId& stream, Post post) override {
+        caf::actor self;
+        {
+            const std::lock_guard lock{addresses_mutex};
+            const auto found = addresses.find(stream);
+            if (found == addresses.end()) return;
+            self = found->second;
+        }
+        caf::anon_send(self, Letter{std::make_shared<Post>(std::move(post))});
+    }
+    void wake_at(const StreamId& stream, Instant at) override {
+        run_in_directory([this, stream, at] {
+            residents.wake_at(stream, at);
+            arm();
+        });
+    }
+    void slept(const StreamId& stream, std::uint64_t handled) override {
+        run_in_directory([this, stream, handled] {
+            auto* known = residents.find(stream);
+            if (!known || known->sent != handled) return;  // something is on its way: it stays
+            caf::anon_send(known->address, Letter{std::make_shared<Post>(Leave{})});
+            drop(stream);
+            passivations.fetch_add(1, std::memory_order_relaxed);
+        });
+    }
+    void drop(const StreamId& stream) {
+        residents.remove(stream);
+        resident_count.store(residents.size(), std::memory_order_relaxed);
+        const std::lock_guard lock{addresses_mutex};
+        addresses.erase(stream);
+    }
+    void left(const StreamId&) override {}
+    void opened(journal::Position position) override { ledger.open(position); }
+    void released(journal::Position position) override { ledger.close(position); }
+    void failed(journal::Fault fault) override {
+        if (options.on_fatal) options.on_fatal(fault);
+    }
+    void count(std::uint64_t HouseStatistics::*what) override {
+        const auto& which = counters(what);
+        const_cast<std::atomic<std::uint64_t>&>(which).fetch_add(1, std::memory_order_relaxed);
+    }
+    const std::atomic<std::uint64_t>& counters(std::uint64_t HouseStatistics::*what) const {
+        if (what == &HouseStatistics::commands) return commands;
+        if (what == &HouseStatistics::refusals) return refusals;
+        if (what == &HouseStatistics::transitions) return transitions;
+        if (what == &HouseStatistics::repeated) return repeated;
+        if (what == &HouseStatistics::effects) return effects;
+        return subscriptions;
+    }
+
+    // ---- beginning and end
+
+    void release_again() {
+        const journal::Position last = log_.last_position();
+        std::map<std::string, ReleaseAgain> by_stream;
+        for (journal::Position from = log_.released() + 1; from <= last;) {
+            const auto records = log_.read_all(from, 1024);
+            if (!records.ok() || records.value().empty()) break;
+            for (const journal::Record& record : records.value()) {
+                from = record.position + 1;
+                ledger.open(record.position);
+                const auto transition = journal::decode_transition(record.payload);
+                if (!transition.ok()) continue;
+                by_stream[transition.value().stream].transitions.push_back({transition.value().sequence, record.position});
+            }
+        }
+        for (auto& [name, again] : by_stream) {
+            if (const auto stream = parse_stream(name)) post_to_directory(*stream, std::move(again));
+        }
+    }
+
+    void start() {
+        release_again();
+        std::size_t restarted = 0;
+        const auto counted = std::make_shared<std::atomic<std::size_t>>(0);
+        for (const journal::AgendaEntry& entry : log_.agenda()) {
+            const auto stream = parse_stream(entry.stream);
+            if (!stream) continue;
+            if (entry.agenda.wake_at != Instant{}) wake_at(*stream, entry.agenda.wake_at);
+            if (!entry.agenda.on_restart) continue;
+            schema::RestartedT told;
+            told.epoch = log_.epoch();
+            const CommandId id = command_id_of("restarted:" + entry.stream + ":" + std::to_string(log_.epoch()));
+            ++restarted;
+            send({{id, {}, now(), *stream, "server"}, command(told), [counted](const Answer&) { ++*counted; }});
+        }
+        run_in_directory([this] { keep_house(); });
+        // Threaded houses settle their restart before the first call comes in.
+        for (int waits = 0; !scheduler && *counted < restarted && waits < 5'000; ++waits) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        }
+    }
+
+    void stop() {
+        stopping.store(true, std::memory_order_release);
+        if (scheduler) scheduler->run();
+        for (int waits = 0; !scheduler && in_flight.load(std::memory_order_acquire) > 0 && waits < 5'000; ++waits) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        }
+        log_.mark_released(ledger.mark());
+        run_in_directory([this] {
+            for (const auto& one : residents.idlest_first()) {
+                caf::anon_send(one.address, Letter{std::make_shared<Post>(Leave{})});
+            }
+            directory_actor->quit();
+        });
+        if (scheduler) {
+            scheduler->run();
+        } else {
+            system.await_all_actors_done();  // their handles must outlive them: they still call us
+        }
+    }
+
+    HouseOptions options;
+    Config config;
+    caf::actor_system system;
+    journal::Log& log_;
+    Outside& outside_;
+    ReleaseLedger ledger;
+    caf::scheduler::test_coordinator* scheduler = nullptr;
+    caf::actor directory;
+    caf::event_based_actor* directory_actor = nullptr;
+
+    // only in the directory actor
+    Residents residents;
+    Instant armed_for{};
+
+    std::mutex addresses_mutex;  // the journal's thread finds an entity's mailbox here
+    std::map<StreamId, caf::actor> addresses;
+
+    std::atomic<bool> stopping{false};
+    std::atomic<std::uint64_t> in_flight{0};
+    std::atomic<std::uint64_t> commands{0}, refusals{0}, transitions{0}, repeated{0}, effects{0}, subscriptions{0};
+    std::atomic<std::uint64_t> resident_count{0}, passivations{0};
+};
+
+House::House(journal::Log& log, Outside& outside, HouseOptions options)
+    : inside_(std::make_unique<Inside>(log, outside, std::move(options))) {}
+
+House::~House() {
+    inside_->stop();
+    const std::lock_guard lock{inside_->addresses_mutex};
+    inside_->addresses.clear();
+}
+
+void House::start() { inside_->start(); }
+
+void House::send(Envelope envelope, schema::CommandUnion command, Reply reply) {
+    inside_->send({std::move(envelope), std::move(command), std::move(reply)});
+}
+
+void House::send(const StreamId& to, std::string by, schema::CommandUnion command, Reply reply) {
+    send({random_command_id(), {}, now(), to, std::move(by)}, std::move(command), std::move(reply));
+}
+
+void House::view(const StreamId& stream, ViewReply reply) {
+    inside_->post_to_directory(stream, AskView{std::move(reply)});
+}
+
+void House::subscribe(const StreamId& stream, std::shared_ptr<Subscriber> subscriber, std::optional<Cursor> from) {
+    inside_->post_to_directory(stream, Follow{std::move(subscriber), from});
+}
+
+void House::unsubscribe(const StreamId& stream, const std::shared_ptr<Subscriber>& subscriber) {
+    inside_->post_to_directory(stream, Unfollow{subscriber});
+}
+
+HouseStatistics House::statistics() const {
+    const auto read = [](const std::atomic<std::uint64_t>& one) { return one.load(std::memory_order_relaxed); };
+    return {.commands = read(inside_->commands), .refusals = read(inside_->refusals),
+            .transitions = read(inside_->transitions), .repeated = read(inside_->repeated),
+            .effects = read(inside_->effects), .resident = read(inside_->resident_count),
+            .passivations = read(inside_->passivations), .subscriptions = read(inside_->subscriptions)};
+}
+
+Instant House::now() const { return inside_->now(); }
+
+void House::run() {
+    ASSERT(inside_->scheduler);
+    inside_->scheduler->run();
+}
+
+void House::advance(Duration by) {
+    ASSERT(inside_->scheduler);
+    auto& scheduler = *inside_->scheduler;
+    auto& clock = scheduler.clock();
+    const auto end = clock.now() + to_chrono(by);
+    for (;;) {
+        scheduler.run();
+        if (clock.schedule().empty() || clock.schedule().begin()->first > end) break;
+        scheduler.trigger_timeout();
+    }
+    clock.current_time = end;
+    scheduler.run();
+}
+
+}  // namespace actors

@@ -1,0 +1,47 @@
+// What can lie in an entity's mailbox.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "actors/house.hpp"
+
+namespace actors {
+
+struct Deliver {  // a command
+    Envelope envelope;
+    schema::CommandUnion command;
+    Reply reply;
+};
+struct AskView {
+    ViewReply reply;
+};
+struct Follow {
+    std::shared_ptr<Subscriber> subscriber;
+    std::optional<Cursor> from;
+};
+struct Unfollow {
+    std::shared_ptr<Subscriber> subscriber;
+};
+struct CatchUp {  // the next page for a follower that is behind
+    std::shared_ptr<Subscriber> subscriber;
+};
+struct Completed {  // the journal's word on one transition
+    std::uint64_t sequence = 0;
+    journal::Appended result;
+};
+struct ReleaseAgain {  // after a restart: effects that may not have gone out
+    struct One {
+        std::uint64_t sequence = 0;
+        journal::Position position = 0;
+    };
+    std::vector<One> transitions;
+};
+struct GoToSleep {};  // leave memory if nothing is under way
+struct Leave {};      // the house closes, or sleep was agreed on
+
+using Post = std::variant<Deliver, AskView, Follow, Unfollow, CatchUp, Completed, ReleaseAgain, GoToSleep, Leave>;
+
+}  // namespace actors
