@@ -14,9 +14,10 @@ class Prng {
     }
     /// Uniform in 0 .. bound-1; bound > 0. The bias is below 2^-32 for bounds below 2^32.
     std::uint64_t below(std::uint64_t bound) {
-        return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+        return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
     }
 
   private:
+    __extension__ using Wide = unsigned __int128;  // not ISO C++, yet in every compiler we use
     std::uint64_t state_;
 };

@@ -53,7 +53,7 @@ enum class EventKind : std::uint8_t {
     digit,           // `digit`: '0'..'9', '*', '#', 'A'..'D'; once per key press (RFC 4733)
     silence_noticed, // nothing arrived for 30 s while it should have
     silence_ended,
-    prompt_done,     // the leg's prompt queue ran empty
+    prompt_done,     // the leg's prompt queue ran empty (told for what was played to its end, not for stop_prompts)
 };
 struct Event {
     EventKind kind{};
@@ -70,6 +70,7 @@ struct Options {
     unsigned workers = 0;            // 0: one per core
     std::string prompts_folder;      // <name>.wav, 8 kHz 16 bit mono; a missing file becomes a tone
     std::function<void(const Event&)> on_event;  // called on the engine's event thread, never on a worker
+    std::function<void(const std::string&)> on_message;  // a prompt file that is no good; called in the constructor
 };
 
 /// Statistics of one leg, as of its last tick (RFC 3550, 6.4).
@@ -77,6 +78,7 @@ struct LegStatistics {
     std::uint64_t packets_received = 0, packets_sent = 0, packets_lost = 0, packets_late = 0, packets_refused = 0;
     std::uint32_t jitter_us = 0;
     std::uint64_t concealed_frames = 0;
+    std::uint32_t round_trip_us = 0;  // as the peer's reports tell; 0: not known
 };
 
 /// Totals of the engine, for metrics.

@@ -1,8 +1,5 @@
 #include "media/rtp.hpp"
 
-#include <cstring>
-
-#include "base/assert.hpp"
 #include "media/wire.hpp"
 
 namespace media {
@@ -60,10 +57,6 @@ std::array<std::uint8_t, rtp_header_bytes> write_rtp_header(const RtpHeader& hea
     write_u32(bytes, 4, header.timestamp);
     write_u32(bytes, 8, header.ssrc);
     return bytes;
-}
-
-bool looks_like_rtcp(std::span<const std::uint8_t> bytes) noexcept REALTIME {
-    return bytes.size() >= 8 && bytes[0] >> 6 == 2 && bytes[1] >= 192 && bytes[1] <= 223;
 }
 
 }  // namespace media

@@ -88,7 +88,4 @@ struct RtcpCompound {
 /// the cname at most cname_bytes_max.
 [[nodiscard]] std::size_t write_rtcp(const RtcpCompound& compound, std::span<std::uint8_t> out) noexcept REALTIME;
 
-/// RTCP shares the port with RTP when a peer muxes it (RFC 5761, 4): types 192..223 are RTCP.
-[[nodiscard]] bool looks_like_rtcp(std::span<const std::uint8_t> bytes) noexcept REALTIME;
-
 }  // namespace media

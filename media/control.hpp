@@ -1,0 +1,99 @@
+// The control side's books: which legs and rooms there are, on which worker, and what waits to be freed.
+//
+//     open, configure, set_room, ... --> books --> a new plan for each worker they touch --> publish
+//     keep_house, every 10 ms        --> moves that have arrived, commands that found a full ring, reclaiming
+//
+// A leg that enters a room of another worker flies: both plans say so, the old owner lets go at its next tick, the
+// new one takes over at its own. One flight at a time: the next begins when the last has landed.
+// Thread: under the engine's lock. Memory: grows with legs and rooms. Time: O(rooms and loose legs of a worker).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "media/engine.hpp"
+#include "media/plan.hpp"
+#include "media/port_pool.hpp"
+#include "media/prompts.hpp"
+#include "media/worker.hpp"
+
+namespace media {
+
+inline constexpr std::size_t legs_max = 8'192;  // all ports of the default range and more than two cores carry
+
+class Control {
+  public:
+    Control(const Options& options, std::vector<std::unique_ptr<Worker>>& workers);
+    ~Control();  // after the workers have stopped
+
+    [[nodiscard]] Result<std::uint16_t, Fault> open(LegId leg);
+    void configure(LegId leg, const LegConfig& config);
+    void set_room(RoomId room, std::span<const RoomLeg> legs);
+    void play(LegId leg, std::span<const std::string> prompts, bool replace);
+    void stop_prompts(LegId leg);
+    void announce(RoomId room, const std::string& prompt);
+    void close(LegId leg);
+    [[nodiscard]] std::optional<LegStatistics> statistics(LegId leg) const;
+    [[nodiscard]] std::size_t leg_count() const { return legs_.size(); }
+    [[nodiscard]] std::size_t room_count() const { return rooms_.size(); }
+
+    void keep_house();
+
+  private:
+    struct LegRecord {
+        std::unique_ptr<Leg> leg;
+        std::uint16_t port = 0;
+        Ownership owner;                 // as it is, or will be when the flight has landed
+        std::optional<Ownership> leaves;  // set while it flies: whom it leaves
+        std::optional<RoomId> room;
+        std::deque<LegCommand> waiting;  // found the inbox full
+    };
+    struct RoomRecord {
+        std::shared_ptr<Room> room;
+        std::uint32_t worker = 0;
+        std::vector<RoomLeg> legs;
+    };
+    struct Station {  // what a worker's next plan is made of
+        std::map<RoomId, std::shared_ptr<const PlanRoom>> rooms;
+        std::map<LegId, Leg*> loose;
+        std::map<LegId, Departure> departures;
+        std::size_t legs = 0;
+        bool dirty = false;
+    };
+    struct Retired {
+        std::vector<std::uint64_t> ticks;  // of each worker, when it was retired
+        std::unique_ptr<const Plan> plan;
+        std::unique_ptr<LegRecord> leg;
+    };
+
+    [[nodiscard]] Result<std::uint16_t, Fault> bind_pair(LegPorts& ports);
+    [[nodiscard]] std::uint32_t least_loaded(std::optional<std::uint32_t> prefer) const;
+    void command(LegRecord& record, const LegCommand& order);
+    void leave_room(LegRecord& record);
+    void seat(LegRecord& record);
+    void fly(LegRecord& record, std::uint32_t to);
+    void land(LegRecord& record);
+    void plan_room(RoomRecord& room);
+    void publish();
+    void retire(Retired&& what);
+    void finish(LegRecord& record);
+
+    std::vector<std::unique_ptr<Worker>>& workers_;
+    const std::uint32_t bind_ip_;
+    PromptLibrary prompts_;
+    PortPool ports_;
+    std::map<LegId, std::unique_ptr<LegRecord>> legs_;
+    std::map<RoomId, RoomRecord> rooms_;
+    std::vector<Station> stations_;
+    std::set<LegId> flying_, waiting_;
+    std::vector<Retired> retired_;
+};
+
+}  // namespace media

@@ -1,0 +1,235 @@
+#include "media/jitter_buffer.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/assert.hpp"
+
+namespace media {
+namespace {
+
+constexpr auto frame = static_cast<std::int32_t>(frame_samples);
+constexpr std::int32_t behind_max = 8'000;    // a second: older than this is another stream, not a late packet
+constexpr std::int32_t ahead_max = 16'000;    // two seconds
+constexpr std::int32_t dry_ticks_max = 10;    // 200 ms without a packet: the talker pauses; the next one starts anew
+constexpr std::int32_t window_ticks = 250;    // 5 s between looks at the margin
+constexpr std::int32_t patience_ticks = 100;  // 2 s: wait so long for a quiet moment, then merge in sound
+static_assert(jitter_slot_count == 32, "one bit each in used_");
+
+/// Timestamps wrap: the distance is right while it is below 2^31 (74 hours).
+std::int32_t distance(std::uint32_t from, std::uint32_t to) { return static_cast<std::int32_t>(to - from); }
+
+}  // namespace
+
+JitterBuffer::Put JitterBuffer::put(const Packet& packet) noexcept REALTIME {
+    if (packet.samples <= 0 || packet.samples > jitter_packet_samples_max) return Put::unfit;
+    if (packet.payload.empty() || packet.payload.size() > jitter_payload_bytes_max) return Put::unfit;
+    if (state_ == State::idle) {
+        state_ = State::filling;
+        play_at_ = packet.timestamp;
+        filled_ticks_ = 0;
+        owed_ = 0;
+        return insert(packet);
+    }
+    const std::int32_t ahead = distance(play_at_, packet.timestamp);
+    if (ahead < -behind_max || ahead > ahead_max) return judge_jump(packet);
+    jump_seen_ = false;
+    if (state_ == State::filling) {
+        if (ahead < 0) play_at_ = packet.timestamp;  // the first came second; nothing has been played yet
+        return insert(packet);
+    }
+    if (ahead < -(packet.samples / 2)) {
+        ++window_late_;
+        // Two late ones within a window are no accident: play later from now on.
+        if (window_late_ >= 2 && margin_frames_ < jitter_margin_frames_max) {
+            window_late_ = 0;
+            need_more_margin(1);
+            stretch_wanted_ = true;
+        }
+        return Put::late;
+    }
+    if (count_ == 0 && owed_ > 0) {
+        if (packet.marker) {  // a talk spurt begins: fill up again first
+            state_ = State::filling;
+            filled_ticks_ = 0;
+            play_at_ = packet.timestamp;
+            owed_ = 0;
+        } else {
+            absorb_gap(ahead);
+        }
+    }
+    return insert(packet);
+}
+
+// Ran dry, and now the next packet is here. If it carries what we concealed, it was late, and everything plays
+// later by what we inserted; if it lies beyond, what we concealed was lost, and is already paid for.
+void JitterBuffer::absorb_gap(std::int32_t ahead) noexcept {
+    const std::int32_t paid = std::clamp(ahead, 0, owed_);
+    play_at_ += static_cast<std::uint32_t>(paid);
+    const std::int32_t late = owed_ - paid;
+    if (late >= frame / 2) need_more_margin((late + frame - 1) / frame);
+    owed_ = 0;
+}
+
+void JitterBuffer::need_more_margin(std::int32_t frames) noexcept {
+    margin_frames_ = std::min(margin_frames_ + frames, jitter_margin_frames_max);
+    surplus_ticks_ = 0;
+    window_ticks_ = 0;
+    window_low_ = jitter_depth_samples_max;
+}
+
+JitterBuffer::Put JitterBuffer::judge_jump(const Packet& packet) noexcept {
+    if (jump_seen_ && packet.sequence == static_cast<std::uint16_t>(jump_sequence_ + 1)) {
+        restart();
+        return put(packet);  // idle now: this packet is the new beginning
+    }
+    jump_seen_ = true;
+    jump_sequence_ = packet.sequence;
+    return Put::jumped;
+}
+
+JitterBuffer::Put JitterBuffer::insert(const Packet& packet) noexcept {
+    std::size_t place = count_;
+    while (place > 0 && distance(at(place - 1).timestamp, packet.timestamp) < 0) --place;
+    if (place > 0 && at(place - 1).timestamp == packet.timestamp) return Put::duplicate;
+    if (count_ == jitter_slot_count) {
+        if (place == 0) return Put::late;
+        drop_first();
+        --place;
+    }
+    const auto index = static_cast<std::uint8_t>(std::countr_one(used_));
+    used_ |= 1u << index;
+    std::copy_backward(order_.begin() + static_cast<std::ptrdiff_t>(place),
+                       order_.begin() + static_cast<std::ptrdiff_t>(count_),
+                       order_.begin() + static_cast<std::ptrdiff_t>(count_ + 1));
+    order_[place] = index;
+    ++count_;
+    Slot& slot = slots_[index];
+    slot.timestamp = packet.timestamp;
+    slot.sequence = packet.sequence;
+    slot.samples = packet.samples;
+    slot.bytes = static_cast<std::uint16_t>(packet.payload.size());
+    std::memcpy(slot.payload.data(), packet.payload.data(), packet.payload.size());
+    return Put::taken;
+}
+
+void JitterBuffer::drop_first() noexcept {
+    ASSERT(count_ > 0);
+    const Slot& first = at(0);
+    play_at_ = first.timestamp + static_cast<std::uint32_t>(first.samples);
+    last_sequence_ = first.sequence;
+    used_ &= ~(1u << order_[0]);
+    std::copy(order_.begin() + 1, order_.begin() + static_cast<std::ptrdiff_t>(count_), order_.begin());
+    --count_;
+    ++dropped_;
+}
+
+// After a stall of the network everything comes at once: one jump is better than seconds of delay.
+void JitterBuffer::let_go_of_excess() noexcept {
+    if (depth_samples() <= jitter_depth_samples_max + jitter_packet_samples_max) return;
+    while (count_ > 1 && depth_samples() > (margin_frames_ + 1) * frame + at(0).samples) drop_first();
+    if (count_ > 0) play_at_ = at(0).timestamp;
+}
+
+JitterBuffer::Step JitterBuffer::begin_tick(bool quiet) noexcept REALTIME {
+    dry_now_ = false;
+    if (state_ == State::idle) return {};
+    let_go_of_excess();
+    if (state_ == State::filling) {
+        const bool deep = depth_samples() >= (margin_frames_ + 1) * frame + at(0).samples - 1;
+        if (filled_ticks_ < margin_frames_ && !deep) {
+            ++filled_ticks_;
+            return {};
+        }
+        state_ = State::playing;
+        dry_ticks_ = 0;
+        window_ticks_ = 0;
+        window_low_ = jitter_depth_samples_max;
+        play_at_ = at(0).timestamp;
+        last_sequence_ = static_cast<std::uint16_t>(at(0).sequence - 1);
+        return {};
+    }
+    Step step;
+    if (stretch_wanted_ && quiet) {
+        stretch_wanted_ = false;
+        step.stretch = true;
+        return step;
+    }
+    if (surplus_ticks_ > 0) {
+        ++surplus_ticks_;
+        step.merge = (quiet || surplus_ticks_ > patience_ticks) && depth_samples() >= 2 * frame;
+        if (step.merge) surplus_ticks_ = 0;
+    }
+    return step;
+}
+
+JitterBuffer::Pulled JitterBuffer::pull(std::int32_t wanted) noexcept REALTIME {
+    if (state_ != State::playing) return {};
+    if (count_ == 0) {
+        dry_now_ = true;
+        return {.kind = Pulled::Kind::dry, .samples = wanted, .timestamp = play_at_};
+    }
+    const Slot& first = at(0);
+    const std::int32_t ahead = distance(play_at_, first.timestamp);
+    if (ahead > 0) {
+        const bool next = first.sequence == static_cast<std::uint16_t>(last_sequence_ + 1);
+        if (next && ahead > jitter_depth_samples_max) {
+            play_at_ = first.timestamp;  // a long pause that the sender skipped: so do we
+        } else {
+            const std::int32_t samples = std::min(ahead, wanted);
+            const Pulled gap{.kind = next ? Pulled::Kind::pause : Pulled::Kind::lost,
+                             .samples = samples, .timestamp = play_at_};
+            play_at_ += static_cast<std::uint32_t>(samples);
+            return gap;
+        }
+    }
+    play_at_ = first.timestamp + static_cast<std::uint32_t>(first.samples);
+    last_sequence_ = first.sequence;
+    const Pulled packet{.kind = Pulled::Kind::packet, .samples = first.samples, .timestamp = first.timestamp,
+                        .payload = std::span{first.payload}.first(first.bytes)};
+    used_ &= ~(1u << order_[0]);  // the bytes stay as they are until the next put
+    std::copy(order_.begin() + 1, order_.begin() + static_cast<std::ptrdiff_t>(count_), order_.begin());
+    --count_;
+    return packet;
+}
+
+void JitterBuffer::end_tick(std::int32_t leftover) noexcept REALTIME {
+    if (state_ != State::playing) return;
+    dry_ticks_ = dry_now_ ? dry_ticks_ + 1 : 0;
+    if (dry_ticks_ >= dry_ticks_max) {
+        state_ = State::idle;
+        stretch_wanted_ = false;
+        surplus_ticks_ = 0;
+        return;
+    }
+    window_low_ = std::min(window_low_, dry_now_ ? 0 : depth_samples() + leftover);
+    if (++window_ticks_ >= window_ticks) close_window();
+}
+
+void JitterBuffer::close_window() noexcept {
+    if (window_low_ >= margin_frames_ * frame && margin_frames_ > 1) --margin_frames_;
+    if (window_low_ >= (margin_frames_ + 1) * frame && surplus_ticks_ == 0) surplus_ticks_ = 1;
+    window_ticks_ = 0;
+    window_late_ = 0;
+    window_low_ = jitter_depth_samples_max;
+}
+
+void JitterBuffer::restart() noexcept REALTIME {
+    state_ = State::idle;
+    used_ = 0;
+    count_ = 0;
+    owed_ = 0;
+    dry_ticks_ = 0;
+    stretch_wanted_ = false;
+    surplus_ticks_ = 0;
+    jump_seen_ = false;
+}
+
+std::int32_t JitterBuffer::depth_samples() const noexcept REALTIME {
+    if (count_ == 0) return 0;
+    const Slot& last = at(count_ - 1);
+    return distance(play_at_, last.timestamp) + last.samples;
+}
+
+}  // namespace media

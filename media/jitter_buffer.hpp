@@ -1,0 +1,122 @@
+// Trades delay for smoothness: packets enter as they come, and leave in order of their timestamps.
+//
+//     put(packet) --> [ slots ] --pull--> packet | lost | pause | dry | idle
+//
+// Knows nothing of codecs: a packet is bytes and a count of samples, so 10 ms packets and 60 ms packets are alike.
+// It grows when packets prove late, and shrinks when its margin lies unused; so a sender's drifting clock
+// costs a concealed or a merged frame now and then. What it decides it returns, so that a capture can keep it.
+// Thread: one worker owns it. Memory: fixed. Time: counts ticks, knows no clock. Integers only.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/realtime.hpp"
+#include "media/frame.hpp"
+
+namespace media {
+
+inline constexpr std::size_t jitter_payload_bytes_max = 480;    // 60 ms of G.711
+inline constexpr std::int32_t jitter_packet_samples_max = 480;  // the longest packet time that is taken
+inline constexpr std::size_t jitter_slot_count = 32;            // 320 ms of 10 ms packets
+inline constexpr std::int32_t jitter_depth_samples_max = 1'600;  // 200 ms; beyond it the oldest are let go
+inline constexpr std::int32_t jitter_margin_frames_max = 8;      // and a frame being played: 180 ms
+
+class JitterBuffer {
+  public:
+    struct Packet {
+        std::uint16_t sequence = 0;
+        std::uint32_t timestamp = 0;
+        bool marker = false;
+        std::int32_t samples = 0;  // 1 .. jitter_packet_samples_max
+        std::span<const std::uint8_t> payload;
+    };
+
+    enum class Put : std::uint8_t {
+        taken,
+        late,       // its time has been played or concealed already
+        duplicate,  // its timestamp waits in the buffer
+        jumped,     // far from what plays; its successor will prove that the sender restarted
+        unfit,      // too many bytes or samples, or none
+    };
+    Put put(const Packet& packet) noexcept REALTIME;
+
+    /// What the next tick should do about the depth; `quiet` says that nobody would hear a change now.
+    struct Step {
+        bool merge = false;    // play two frames in the time of one
+        bool stretch = false;  // conceal one frame before going on
+    };
+    [[nodiscard]] Step begin_tick(bool quiet) noexcept REALTIME;
+
+    struct Pulled {
+        enum class Kind : std::uint8_t {
+            packet,  // `payload`, of `samples`; valid until the next put
+            lost,    // `samples` are to be concealed; their packet did not come
+            pause,   // `samples` of silence that the sender did not send
+            dry,     // nothing here; conceal what the frame still lacks (report it with `concealed_while_dry`)
+            idle,    // nobody sends, or the buffer still fills: silence
+        };
+        Kind kind = Kind::idle;
+        std::int32_t samples = 0;
+        std::uint32_t timestamp = 0;
+        std::span<const std::uint8_t> payload;
+    };
+    /// The next piece of sound, at most `wanted` samples of a gap.
+    [[nodiscard]] Pulled pull(std::int32_t wanted) noexcept REALTIME;
+    void concealed_while_dry(std::int32_t samples) noexcept REALTIME { owed_ += samples; }
+    /// Closes a tick: `leftover` samples were pulled but not played yet.
+    void end_tick(std::int32_t leftover) noexcept REALTIME;
+
+    /// Forgets everything but how much margin this sender needs: after a new source, or a hold.
+    void restart() noexcept REALTIME;
+
+    [[nodiscard]] std::int32_t depth_samples() const noexcept REALTIME;
+    [[nodiscard]] std::int32_t margin_frames() const noexcept REALTIME { return margin_frames_; }
+    [[nodiscard]] std::uint64_t dropped_packets() const noexcept REALTIME { return dropped_; }
+
+  private:
+    enum class State : std::uint8_t { idle, filling, playing };
+    struct Slot {
+        std::uint32_t timestamp = 0;
+        std::uint16_t sequence = 0;
+        std::uint16_t bytes = 0;
+        std::int32_t samples = 0;
+        std::array<std::uint8_t, jitter_payload_bytes_max> payload;
+    };
+
+    Put insert(const Packet& packet) noexcept;
+    Put judge_jump(const Packet& packet) noexcept;
+    void absorb_gap(std::int32_t ahead) noexcept;
+    void drop_first() noexcept;
+    void let_go_of_excess() noexcept;
+    void need_more_margin(std::int32_t frames) noexcept;
+    void close_window() noexcept;
+    [[nodiscard]] Slot& at(std::size_t place) noexcept { return slots_[order_[place]]; }
+    [[nodiscard]] const Slot& at(std::size_t place) const noexcept { return slots_[order_[place]]; }
+
+    std::array<Slot, jitter_slot_count> slots_;
+    std::array<std::uint8_t, jitter_slot_count> order_{};  // waiting slots, by timestamp
+    std::uint32_t used_ = 0;                               // a bit per slot; low ones first, to stay in the cache
+    std::size_t count_ = 0;
+
+    State state_ = State::idle;
+    std::uint32_t play_at_ = 0;         // timestamp of the next sample to leave
+    std::uint16_t last_sequence_ = 0;   // of the last packet that left
+    std::int32_t owed_ = 0;             // samples concealed while dry: delay gained, or loss already paid for
+    std::int32_t dry_ticks_ = 0;
+    bool dry_now_ = false;
+    std::int32_t filled_ticks_ = 0;
+    std::int32_t margin_frames_ = 1;    // what should stay behind a frame that is played: 2 frames, 40 ms, in all
+    std::int32_t window_ticks_ = 0;
+    std::int32_t window_low_ = 0;       // least samples that stayed behind in this window
+    std::int32_t window_late_ = 0;
+    std::int32_t surplus_ticks_ = 0;    // > 0: a frame too many for so long
+    bool stretch_wanted_ = false;
+    bool jump_seen_ = false;
+    std::uint16_t jump_sequence_ = 0;
+    std::uint64_t dropped_ = 0;
+};
+
+}  // namespace media
