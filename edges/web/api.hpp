@@ -1,0 +1,57 @@
+// The API without sockets: a parsed request in, an answer out. HTTP, the WebSocket and the command
+// line all come through here, so that a rule holds for each of them (docs/protocol.md).
+//
+// Thread: any; nothing blocks. Answers come on an actor's thread, a worker's, or the caller's own.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "actors/house.hpp"
+#include "base/secrets.hpp"
+#include "base/time.hpp"
+#include "edges/web/http.hpp"
+
+namespace web {
+
+struct ApiOptions {
+    std::string realm = "partyline";            // of the phones' digest (RFC 2617)
+    std::string sip_server = "127.0.0.1:5060";  // what a phone's owner types in
+    std::string cli_token;                      // bearer of the command line; empty: nobody's
+    Duration session_lasts = days(30);
+    unsigned password_threads = 1;    // each takes 64 MiB while it works
+    std::size_t password_queue = 32;  // full: busy; some two seconds of waiting
+    unsigned reader_threads = 1;
+    std::size_t reader_queue = 1024;       // full: busy
+    std::function<std::string()> metrics;  // Prometheus' text; absent: 404
+    std::function<bool()> ready;           // absent: always
+};
+
+class Api {
+public:
+    Api(actors::House& house, journal::Log& log, std::shared_ptr<const base::Secrets> secrets,
+        ApiOptions options);
+    ~Api();  // finishes what the workers have; answers that the house owes may still come
+    Api(const Api&) = delete;
+    Api& operator=(const Api&) = delete;
+
+    void handle(Request request, Respond respond) const;
+
+    /// Whose token this is; nothing when it is nobody's (any more).
+    void judge_token(const std::string& bearer, const std::string& source,
+                     std::function<void(std::optional<Principal>)> found) const;
+
+    [[nodiscard]] actors::House& house() const;
+
+    /// "POST /api/conversations/{id}/messages" of every route, for the test that compares with
+    /// openapi.json.
+    [[nodiscard]] static std::vector<std::string> routes();
+
+private:
+    std::shared_ptr<struct Kit> kit_;
+};
+
+}  // namespace web

@@ -1,0 +1,4 @@
+#include "edges/web/call.hpp"
+namespace web {
+std::vector<Route> user_routes() { return {}; }
+}  // namespace web
