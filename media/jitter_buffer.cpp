@@ -75,8 +75,7 @@ void JitterBuffer::absorb_gap(std::int32_t ahead) noexcept {
 void JitterBuffer::need_more_margin(std::int32_t frames) noexcept {
     margin_frames_ = std::min(margin_frames_ + frames, jitter_margin_frames_max);
     surplus_ticks_ = 0;
-    window_ticks_ = 0;
-    window_low_ = jitter_depth_samples_max;
+    open_window();
 }
 
 JitterBuffer::Put JitterBuffer::judge_jump(const Packet& packet) noexcept {
@@ -144,8 +143,7 @@ JitterBuffer::Step JitterBuffer::begin_tick(bool quiet) noexcept REALTIME {
         }
         state_ = State::playing;
         dry_ticks_ = 0;
-        window_ticks_ = 0;
-        window_low_ = jitter_depth_samples_max;
+        open_window();
         play_at_ = at(0).timestamp;
         last_sequence_ = static_cast<std::uint16_t>(at(0).sequence - 1);
         return {};
@@ -203,16 +201,25 @@ void JitterBuffer::end_tick(std::int32_t leftover) noexcept REALTIME {
         surplus_ticks_ = 0;
         return;
     }
-    window_low_ = std::min(window_low_, dry_now_ ? 0 : depth_samples() + leftover);
+    const std::int32_t stays = dry_now_ ? 0 : depth_samples() + leftover;
+    window_low_ = std::min(window_low_, stays);
+    window_high_ = std::max(window_high_, stays);
     if (++window_ticks_ >= window_ticks) close_window();
 }
 
-void JitterBuffer::close_window() noexcept {
-    if (window_low_ >= margin_frames_ * frame && margin_frames_ > 1) --margin_frames_;
-    if (window_low_ >= (margin_frames_ + 1) * frame && surplus_ticks_ == 0) surplus_ticks_ = 1;
-    window_ticks_ = 0;
-    window_late_ = 0;
+void JitterBuffer::open_window() noexcept {
+    window_ticks_ = window_high_ = window_late_ = 0;
     window_low_ = jitter_depth_samples_max;
+}
+
+void JitterBuffer::close_window() noexcept {
+    // A margin is too wide when nobody needed the last frame of it, or when the buffer did well without ever
+    // holding that much (a slow clock eats the margin frame by frame; each time looks like lateness).
+    const std::int32_t margin = margin_frames_ * frame;
+    const bool spare = window_low_ >= margin || (window_high_ < margin && window_late_ == 0);
+    if (spare && margin_frames_ > 1) --margin_frames_;
+    if (window_low_ >= (margin_frames_ + 1) * frame && surplus_ticks_ == 0) surplus_ticks_ = 1;
+    open_window();
 }
 
 void JitterBuffer::restart() noexcept REALTIME {

@@ -92,6 +92,7 @@ class JitterBuffer {
     void drop_first() noexcept;
     void let_go_of_excess() noexcept;
     void need_more_margin(std::int32_t frames) noexcept;
+    void open_window() noexcept;
     void close_window() noexcept;
     [[nodiscard]] Slot& at(std::size_t place) noexcept { return slots_[order_[place]]; }
     [[nodiscard]] const Slot& at(std::size_t place) const noexcept { return slots_[order_[place]]; }
@@ -111,6 +112,7 @@ class JitterBuffer {
     std::int32_t margin_frames_ = 1;    // what should stay behind a frame that is played: 2 frames, 40 ms, in all
     std::int32_t window_ticks_ = 0;
     std::int32_t window_low_ = 0;       // least samples that stayed behind in this window
+    std::int32_t window_high_ = 0;      // most
     std::int32_t window_late_ = 0;
     std::int32_t surplus_ticks_ = 0;    // > 0: a frame too many for so long
     bool stretch_wanted_ = false;
