@@ -13,7 +13,17 @@ constexpr std::size_t page = 256;         // transitions a follower gets between
 constexpr std::uint64_t behind_max = 5'000;  // further back, the state is told instead
 
 Refusal refusal_of(journal::Fault fault) {
-    return fault == journal::Fault::io ? Refusal::storage_failed : Refusal::storage_full;
+    switch (fault) {
+        case journal::Fault::overloaded: return Refusal::busy;
+        case journal::Fault::closed: return Refusal::stopping;
+        case journal::Fault::none:
+        case journal::Fault::disk_full:
+        case journal::Fault::wrong_expected_sequence: return Refusal::storage_full;  // follows from one that failed
+        case journal::Fault::io:
+        case journal::Fault::fenced:
+        case journal::Fault::corrupt: return Refusal::storage_failed;
+    }
+    return Refusal::storage_failed;
 }
 
 }  // namespace

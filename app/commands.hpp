@@ -1,0 +1,26 @@
+// One function a subcommand family: it adds its words to the command line and says what to run.
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace app {
+
+/// What the chosen subcommand does; returns the exit status.
+using Run = std::function<int()>;
+
+void add_serve(CLI::App& root, Run& run);
+void add_user(CLI::App& root, Run& run);
+void add_conference(CLI::App& root, Run& run);
+void add_journal(CLI::App& root, Run& run);
+void add_replay(CLI::App& root, Run& run);
+void add_config(CLI::App& root, Run& run);
+
+/// "partyline: sentence" on standard error; returns `status`.
+int complain(const std::string& sentence, int status = 1);
+
+}  // namespace app

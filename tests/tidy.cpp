@@ -1,0 +1,145 @@
+// Holds the tree against the house style: which folder may include what, what rules may not call, how long
+// things may be. Prints "file:line: what is wrong: what to do instead" and fails.
+//
+//     tidy ROOT
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t file_lines_max = 500;
+constexpr std::size_t function_lines_max = 70;
+
+// A folder may include itself and what stands here. The arrows point one way.
+const std::map<std::string, std::vector<std::string>> may_include{
+    {"base", {}},
+    {"journal", {"base", "schema"}},
+    {"media", {"base"}},
+    {"actors", {"base", "journal", "schema"}},
+    {"edges", {"base", "journal", "schema", "media", "actors"}},
+    {"sim", {"base", "journal", "schema", "media", "actors"}},
+    {"replay", {"base", "journal", "schema", "media", "actors"}},
+    {"app", {"base", "journal", "schema", "media", "actors", "edges", "sim", "replay"}},
+    {"bench", {"base", "journal", "schema", "media", "actors", "edges", "sim", "replay"}},
+    {"tests", {"base", "journal", "schema", "media", "actors", "edges", "sim", "replay", "app"}},
+};
+
+struct Ban {
+    const char* text;
+    std::vector<std::string> where;    // folders or files it is banned in; empty: everywhere
+    std::vector<std::string> allowed;  // but not here
+    const char* remedy;
+};
+
+const std::vector<Ban> bans{
+    {"system_clock", {}, {"base/clock.cpp", "tests/", "edges/", "app/", "bench/", ".test.cpp"}, "take now as an argument (base/clock.hpp reads it)"},
+    {"steady_clock", {"actors/", "sim/", "journal/", "base/"}, {"base/clock.cpp", "bench/", ".test.cpp"}, "take now as an argument"},
+    {"<random>", {"actors/", "sim/", "media/", "replay/"}, {".test.cpp"}, "use base/prng.hpp with a seed that is told"},
+    {"std::rand", {}, {}, "use base/prng.hpp with a seed that is told"},
+    {"unordered_", {"actors/", "sim/", "replay/"}, {".test.cpp"}, "use std::map or a sorted vector: hash order is not replayed"},
+    {"double ", {"actors/"}, {".test.cpp"}, "use integers: bits must match"},
+    {"float ", {"actors/"}, {".test.cpp"}, "use integers: bits must match"},
+    {"<caf/", {}, {"actors/house.cpp"}, "go through actors/house.hpp"},
+    {"<rocksdb/", {}, {"journal/", "bench/journal"}, "go through journal/log.hpp"},
+    {"<sofia-sip/", {}, {"edges/sip/"}, "go through edges/sip"},
+    {"<sys/socket.h>", {}, {"edges/", "media/udp", "app/", "bench/", ".test.cpp"}, "sockets live in edges/ and media/udp"},
+    {"using namespace std;", {}, {}, "name what you use"},
+};
+
+int faults = 0;
+
+void tell(const std::string& file, std::size_t line, const std::string& what) {
+    std::cout << file << ":" << line << ": " << what << "\n";
+    ++faults;
+}
+
+bool matches(const std::string& file, const std::vector<std::string>& patterns) {
+    return std::ranges::any_of(patterns, [&](const std::string& pattern) {
+        return file.starts_with(pattern) || file.ends_with(pattern) || (pattern.back() != '/' && file.find(pattern) != std::string::npos);
+    });
+}
+
+void check_include(const std::string& file, std::size_t number, const std::string& line) {
+    if (!line.starts_with("#include \"")) return;
+    const std::string path = line.substr(10, line.find('"', 10) - 10);
+    const std::string folder = file.substr(0, file.find('/')), target = path.substr(0, path.find('/'));
+    if (path.starts_with("../")) return tell(file, number, "relative include: write the path from the root");
+    const auto allowed = may_include.find(folder);
+    if (allowed == may_include.end() || target == folder || !may_include.contains(target)) return;
+    const bool ok = std::ranges::find(allowed->second, target) != allowed->second.end();
+    if (!ok) tell(file, number, folder + "/ may not include " + target + "/: the arrows in docs/architecture.md point one way");
+}
+
+void check_line(const std::string& file, std::size_t number, const std::string& line) {
+    check_include(file, number, line);
+    const std::size_t comment = line.find("//");
+    const std::string code = line.substr(0, comment);
+    for (const Ban& ban : bans) {
+        if (code.find(ban.text) == std::string::npos) continue;
+        if (!ban.where.empty() && !matches(file, ban.where)) continue;
+        if (matches(file, ban.allowed)) continue;
+        tell(file, number, std::string{"'"} + ban.text + "' is not used here: " + ban.remedy);
+    }
+    if (code.find("\t") != std::string::npos) tell(file, number, "tab: indent by four spaces");
+}
+
+// A function is what stands between a line that ends in '{' and a line that is '}' at the same indentation.
+void check_lengths(const std::string& file, const std::vector<std::string>& lines) {
+    if (lines.size() > file_lines_max) {
+        tell(file, lines.size(), "more than " + std::to_string(file_lines_max) + " lines: which idea is hiding in it?");
+    }
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const std::string& line = lines[i];
+        const std::size_t indent = line.find_first_not_of(' ');
+        if (indent == std::string::npos || !line.ends_with("{") || line.find('(') == std::string::npos) continue;
+        if (indent > 8 || line.find("namespace") != std::string::npos || line.find("TEST_CASE") != std::string::npos) continue;
+        const std::string closing = std::string(indent, ' ') + "}";
+        for (std::size_t j = i + 1; j < lines.size(); ++j) {
+            if (!lines[j].starts_with(closing) || lines[j].size() > closing.size() + 2) continue;
+            if (j - i > function_lines_max) {
+                tell(file, i + 1, "a function of " + std::to_string(j - i) + " lines: at most " + std::to_string(function_lines_max));
+            }
+            break;
+        }
+    }
+}
+
+void check_file(const fs::path& root, const fs::path& path) {
+    const std::string file = fs::relative(path, root).string();
+    std::ifstream stream{path};
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    for (std::size_t i = 0; i < lines.size(); ++i) check_line(file, i + 1, lines[i]);
+    check_lengths(file, lines);
+    const bool header = path.extension() == ".hpp";
+    const bool guarded = std::ranges::any_of(lines, [](const auto& line) { return line == "#pragma once"; });
+    if (header && !guarded) tell(file, 1, "no #pragma once");
+    if (!lines.empty() && !lines[0].starts_with("//") && header) tell(file, 1, "the file does not say what it is for");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const fs::path root = argc > 1 ? argv[1] : ".";
+    std::size_t files = 0;
+    for (const auto& [folder, unused] : may_include) {
+        if (!fs::is_directory(root / folder)) continue;
+        for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+            const auto extension = entry.path().extension();
+            if (entry.path().string().find("node_modules") != std::string::npos) continue;
+            if (extension != ".cpp" && extension != ".hpp") continue;
+            if (entry.path().filename() == "tidy.cpp") continue;
+            check_file(root, entry.path());
+            ++files;
+        }
+    }
+    std::cout << files << " files, " << faults << " faults\n";
+    return faults == 0 && files > 0 ? 0 : 1;
+}
