@@ -42,7 +42,7 @@ const std::vector<Ban> bans{
     {"system_clock", {}, {"base/clock.cpp", "tests/", "edges/", "app/", "bench/", ".test.cpp"}, "take now as an argument (base/clock.hpp reads it)"},
     {"steady_clock", {"actors/", "sim/", "journal/", "base/"}, {"base/clock.cpp", "bench/", ".test.cpp"}, "take now as an argument"},
     {"<random>", {"actors/", "sim/", "media/", "replay/"}, {".test.cpp"}, "use base/prng.hpp with a seed that is told"},
-    {"std::rand", {}, {}, "use base/prng.hpp with a seed that is told"},
+    {"std::rand(", {}, {}, "use base/prng.hpp with a seed that is told"},
     {"unordered_", {"actors/", "sim/", "replay/"}, {".test.cpp"}, "use std::map or a sorted vector: hash order is not replayed"},
     {"double ", {"actors/"}, {".test.cpp"}, "use integers: bits must match"},
     {"float ", {"actors/"}, {".test.cpp"}, "use integers: bits must match"},
