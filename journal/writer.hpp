@@ -81,6 +81,7 @@ private:
     // All below: writer thread.
     void run();
     [[nodiscard]] bool take(std::vector<Item>& items);
+    void gather(std::unique_lock<std::mutex>& lock);
     void commit(std::vector<Item>& items);
     [[nodiscard]] Fault fault_before(std::size_t bytes);
     void build(std::vector<Item>& items);
@@ -105,6 +106,7 @@ private:
     std::vector<Item> queue_;      // under mutex_; full: append is refused with overloaded
     std::size_t queue_bytes_ = 0;  // under mutex_
     std::size_t held_bytes_ = 0;   // under mutex_: queued or in the batch at work
+    std::size_t notify_at_ = 1;    // under mutex_: the queue length that the writer waits for
     bool closing_ = false;         // under mutex_
     std::atomic<Position> wanted_released_;  // written by mark_released, read by the writer
 
@@ -115,6 +117,8 @@ private:
     Position next_ = 1;    // of the next record, while a batch is built
     bool batch_wants_sync_ = false;
     std::size_t batch_records_ = 0;
+    std::size_t last_count_ = 0;       // records of the last batch, and how long its write took
+    std::int64_t last_write_us_ = 0;
     Position synced_ = 0;        // the disk has everything up to here
     Position synced_noted_ = 0;  // what `meta` says of it
     Position released_noted_ = 0;
