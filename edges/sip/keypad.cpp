@@ -14,6 +14,10 @@ void Keypad::expect(actors::Keys keys, Instant now) {
     if (keys == actors::Keys::conference || keys == actors::Keys::pin) deadline_ = patience_ends_;
 }
 
+void Keypad::question_heard(Instant now) {
+    if (deadline_ && digits_.empty() && keys_ != actors::Keys::codes) expect(keys_, now);
+}
+
 std::optional<Keypad::Keyed> Keypad::finish(Kind kind) {
     Keyed keyed{kind, std::exchange(digits_, {})};
     deadline_.reset();

@@ -34,6 +34,8 @@ public:
     [[nodiscard]] std::optional<Keyed> press(char key, Instant now);
     /// To be called at deadline() or later.
     [[nodiscard]] std::optional<Keyed> wake(Instant now);
+    /// The prompts fell silent: who has not keyed yet gets the whole patience from here.
+    void question_heard(Instant now);
     /// When wake() has something to do. None: never.
     [[nodiscard]] std::optional<Instant> deadline() const { return deadline_; }
     [[nodiscard]] actors::Keys expected() const { return keys_; }

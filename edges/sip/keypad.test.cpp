@@ -57,6 +57,17 @@ TEST_CASE("who keys nothing for fifteen seconds has stopped") {
     CHECK(pad.wake(start + keypad_patience) == Keypad::Keyed{Kind::stopped, ""});
 }
 
+TEST_CASE("patience begins when the question has been heard, but an entry that began goes on") {
+    Keypad pad = expecting(Keys::pin);
+    pad.question_heard(start + seconds(6));
+    CHECK(pad.deadline() == start + seconds(6) + keypad_patience);
+    CHECK(!pad.press('1', start + seconds(7)));
+    pad.question_heard(start + seconds(8));
+    CHECK(pad.wake(start + seconds(11)) == Keypad::Keyed{Kind::number, "1"});
+    pad.question_heard(start + seconds(12));
+    CHECK(!pad.deadline());
+}
+
 TEST_CASE("who keys for ever is cut off fifteen seconds after the first key") {
     Keypad pad = expecting(Keys::conference);
     CHECK(press_all(pad, "1234567890", milliseconds(3500)) == Keypad::Keyed{Kind::number, "12345"});
