@@ -104,7 +104,6 @@ export class Client {
 
     private open(session: Session): void {
         const kept = localStorage.getItem(outbox_key(session.user));
-        this.act({ type: "signed_in", session, outbox: kept ? (JSON.parse(kept) as Outgoing[]) : [] });
         this.connection_ = new Connection({
             token: session.token,
             open: open_socket,
@@ -126,6 +125,7 @@ export class Client {
             },
             on_over: () => this.close("Your session has ended. Please sign in again."),
         });
+        this.act({ type: "signed_in", session, outbox: kept ? (JSON.parse(kept) as Outgoing[]) : [] });
         this.act({ type: "link", link: { phase: "connecting", since: Date.now(), note: "" } });
         this.connection_.start();
     }
