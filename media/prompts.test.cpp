@@ -15,7 +15,9 @@ using Bytes = std::vector<std::uint8_t>;
 
 namespace {
 
-void put_text(Bytes& bytes, const char* text) { bytes.insert(bytes.end(), text, text + 4); }
+void put_text(Bytes& bytes, const char* text) {
+    for (int i = 0; i < 4; ++i) bytes.push_back(static_cast<std::uint8_t>(text[i]));
+}
 void put_number(Bytes& bytes, std::uint32_t value, int count) {
     for (int i = 0; i < count; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }
