@@ -81,9 +81,9 @@ export function initials(name: string): string {
     return letters.map((word) => [...(word ?? "?")][0]).join("").toUpperCase();
 }
 
-/// One of twelve hues, always the same for a name.
+/// Always the same for a name, and far apart for names that are alike.
 export function hue_of(name: string): number {
-    let sum = 7;
-    for (const letter of name) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973;
-    return (sum % 12) * 30;
+    let sum = 2166136261;
+    for (const letter of name) sum = Math.imul(sum ^ (letter.codePointAt(0) ?? 0), 16777619) >>> 0;
+    return ((sum >>> 8) % 24) * 15;
 }

@@ -12,7 +12,7 @@ import { ConferencePanel, conference_of } from "./conference.tsx";
 import { Logo } from "./icon.tsx";
 import { ClientContext } from "./parts.tsx";
 import { Settings } from "./settings.tsx";
-import { Sidebar } from "./sidebar.tsx";
+import { LinkState, Sidebar } from "./sidebar.tsx";
 import { SignIn } from "./sign_in.tsx";
 
 export function App({ client }: { client: Client }) {
@@ -47,6 +47,7 @@ function Shell({ world, route }: { world: World; route: Route }) {
     return (
         <div class={`shell pane-${pane} ${room ? "with-conference" : ""}`}>
             <Sidebar world={world} route={route} />
+            <div class="link-strip"><LinkState world={world} /></div>
             <main class="main"><Main world={world} route={route} /></main>
             {room && route.page === "chat" ? (
                 <aside class="aside" aria-label="Conference">

@@ -13,13 +13,15 @@ import { Icon } from "./icon.tsx";
 import { CopyButton, Dialog, ErrorText, IconButton, Secret, useAction, useClient, useNow } from "./parts.tsx";
 import { SeatRow } from "./seat_row.tsx";
 
+const shown_after_end_ms = 5 * 60_000;
+
 /// The conference that belongs to this conversation: the running one, or the one that ended while we looked.
 export function conference_of(world: World, conversation: string): string | null {
     const running = world.conversations[conversation]?.conference;
     if (running) return running;
-    const ended = Object.values(world.conferences).filter((room) => room.conversation === conversation)
+    const last = Object.values(world.conferences).filter((room) => room.conversation === conversation)
         .sort((one, other) => (other.created_at ?? 0) - (one.created_at ?? 0))[0];
-    return ended ? ended.id : null;
+    return last && Date.now() - (last.ended_at ?? Date.now()) < shown_after_end_ms ? last.id : null;
 }
 
 export function ConferencePanel({ world, id, back }: { world: World; id: string; back: string | null }) {

@@ -24,7 +24,8 @@ export function SeatRow({ world, room, seat, live }: { world: World; room: Confe
             data-name={name} data-user={seat.user ?? ""} data-phase={seat.phase} data-cause={seat.cause}
             data-talking={talking} data-muted={muted} data-hand={hand > 0} data-on-hold={seat.on_hold}
             data-silent={seat.silent}>
-            <Avatar name={name} talking={talking} />
+            {seat.user || /[a-z]/i.test(name) ? <Avatar name={name} talking={talking} />
+                : <span class={`avatar room ${talking ? "talking" : ""}`} aria-hidden="true"><Icon name="phone" /></span>}
             <div class="grow">
                 <p class="seat-name">
                     <b class="ellipsis">{name}</b>

@@ -21,7 +21,7 @@ export function Sidebar({ world, route }: { world: World; route: Route }) {
                 <a href="#/" class="brand" aria-label="Partyline, start"><Logo /><span>Partyline</span></a>
                 <IconButton icon="plus" label="New conversation" testid="new-chat" onClick={() => set_dialog("chat")} />
             </header>
-            <LinkState world={world} />
+            <LinkState world={world} testid="link-state" />
             <div class="sidebar-lists">
                 <Conferences world={world} here={here} />
                 <Conversations world={world} here={here} />
@@ -43,14 +43,15 @@ export function Sidebar({ world, route }: { world: World; route: Route }) {
 }
 
 /// Always visible: connecting, live, or offline since when.
-export function LinkState({ world }: { world: World }) {
+/// On small screens, where the sidebar hides, it is a strip above everything.
+export function LinkState({ world, testid }: { world: World; testid?: string }) {
     const now = useNow(1000);
     const { phase, since, note } = world.link;
     const fresh = phase === "offline" && now - since < 1200;  // a blink is not worth alarm
     const words = phase === "live" ? "Live" : phase === "connecting" || fresh ? "Connecting…"
         : `Offline since ${clock_time(since)}, trying again`;
     return (
-        <div class={`link-state ${fresh ? "connecting" : phase}`} role="status" data-testid="link-state" data-phase={phase}>
+        <div class={`link-state ${fresh ? "connecting" : phase}`} role="status" data-testid={testid} data-phase={phase}>
             <i class="pulse" aria-hidden="true" />{words}{note ? <small>{note}</small> : null}
         </div>
     );
