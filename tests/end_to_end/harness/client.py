@@ -90,6 +90,7 @@ class WebSocket:
             lines.append(f"Origin: {origin}")
         self._socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         self._data = b""
+        self._text = b""                # of a message that comes in several frames
         self._lock = threading.Lock()
         while b"\r\n\r\n" not in self._data:
             more = self._socket.recv(4096)
@@ -127,7 +128,8 @@ class WebSocket:
     def send(self, value):
         self.send_frame(self.TEXT, (value if isinstance(value, str) else json.dumps(value)).encode())
 
-    def _take(self, count, end):
+    def _fill(self, count, end):
+        """Reads until `count` bytes are there; they stay until a whole frame is taken."""
         while len(self._data) < count:
             left = end - time.monotonic()
             if left <= 0:
@@ -142,36 +144,34 @@ class WebSocket:
             if not more:
                 raise Closed(1006, "connection lost")
             self._data += more
-        taken, self._data = self._data[:count], self._data[count:]
-        return taken
+
+    def _frame(self, end):
+        self._fill(2, end)
+        first, length, at = self._data[0], self._data[1] & 0x7F, 2
+        if length == 126:
+            self._fill(4, end)
+            length, at = struct.unpack("!H", self._data[2:4])[0], 4
+        elif length == 127:
+            self._fill(10, end)
+            length, at = struct.unpack("!Q", self._data[2:10])[0], 10
+        self._fill(at + length, end)
+        payload, self._data = self._data[at:at + length], self._data[at + length:]
+        return first & 0x0F, bool(first & 0x80), payload
 
     def receive(self, patience=5.0):
         """The next text as JSON. Closed at the end, TimeoutError when nothing comes (and nothing is lost then)."""
         end = time.monotonic() + patience
-        text = b""
         while True:
-            kept = self._data
-            try:
-                first, second = self._take(2, end)
-                length = second & 0x7F
-                if length == 126:
-                    length = struct.unpack("!H", self._take(2, end))[0]
-                elif length == 127:
-                    length = struct.unpack("!Q", self._take(8, end))[0]
-                payload = self._take(length, end)
-            except TimeoutError:
-                # What was taken of an unfinished frame goes back.
-                self._data = kept if len(kept) >= len(self._data) else self._data
-                raise
-            opcode = first & 0x0F
+            opcode, final, payload = self._frame(end)
             if opcode == self.PING:
                 self.send_frame(self.PONG, payload)
             elif opcode == self.CLOSE:
                 code = struct.unpack("!H", payload[:2])[0] if len(payload) >= 2 else 1005
                 raise Closed(code, payload[2:].decode("utf-8", "replace"))
             elif opcode in (0, self.TEXT):
-                text += payload
-                if first & 0x80:
+                self._text += payload
+                if final:
+                    text, self._text = self._text, b""
                     return json.loads(text)
 
     def close(self):

@@ -17,7 +17,10 @@ def _die_with_parent():
 
 
 def start(arguments, log_path, **options):
-    """Starts a program whose output goes to `log_path` (appended)."""
+    """Starts a program whose output goes to `log_path` (appended).
+
+    It dies with the thread that started it (prctl(2)), so a thread that starts one has to outlive its use.
+    """
     with open(log_path, "ab") as log:
         process = subprocess.Popen(arguments, stdin=options.pop("stdin", subprocess.DEVNULL), stdout=log, stderr=log,
                                    start_new_session=True, preexec_fn=_die_with_parent, **options)

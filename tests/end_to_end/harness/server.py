@@ -141,6 +141,10 @@ class Server:
             raise AssertionError(f"journal cat ended with {done.returncode}: {done.stderr}")
         return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
 
+    def journaled(self, stream, kind):
+        """Fields of every event of this type in the stream, oldest first."""
+        return [event["fields"] for line in self.cat(stream) for event in line["events"] if event["type"] == kind]
+
     def verify(self):
         """journal check and replay verify; both must be content."""
         for arguments in (("journal", "check"), ("replay", "verify")):

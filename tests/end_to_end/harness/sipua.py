@@ -24,10 +24,11 @@ class SipFailure(AssertionError):
 
 
 class SipPhone:
-    def __init__(self, server_port, user, password="", server_ip="127.0.0.1", ip="127.0.0.1"):
+    def __init__(self, server_port, user, password="", server_ip="127.0.0.1", ip="127.0.0.1",
+                 port=None):
         self.server = (server_ip, server_port)
         self.user, self.password, self.ip = user, password, ip
-        self.port = ports.free_port(ports.PHONES)
+        self.port = port or ports.free_port(ports.PHONES)
         self.on_call = "answer"
         self.tone = None                # what answered calls play
         self.calls = queue.Queue()      # incoming Call objects
