@@ -97,10 +97,8 @@ export class Client {
         return all;
     }
 
-    say(sentence: string): void {
-        this.said = sentence;
-        this.tell();
-    }
+    /// One that has ended and was looked at long enough.
+    forget_conference(id: string): void { this.act({ type: "forget_conference", id }); }
 
     private open(session: Session): void {
         const kept = localStorage.getItem(outbox_key(session.user));

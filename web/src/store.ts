@@ -44,6 +44,7 @@ export type Action =
     | { type: "frame"; frame: StreamFrame }
     | { type: "stream_refused"; stream: Stream; code: string; sentence: string }
     | { type: "history_page"; conversation: string; messages: Message[]; next_before: number | null; newest: boolean }
+    | { type: "forget_conference"; id: string }
     | { type: "people"; people: Person[] }
     | { type: "compose"; outgoing: Outgoing }
     | { type: "sent"; client_id: string; sequence: number; at: number }
@@ -68,6 +69,10 @@ export function reduce(world: World, action: Action): World {
         case "stream_refused":
             return mark(world, action.stream, { closed: { code: action.code, sentence: action.sentence }, updating: false });
         case "history_page": return on_page(world, action);
+        case "forget_conference": {
+            const { [action.id]: _forgotten, ...conferences } = world.conferences;
+            return { ...world, conferences };
+        }
         case "people": {
             const people = { ...world.people };
             for (const person of action.people) people[person.name] = person;

@@ -2,14 +2,15 @@
 import { useEffect, useState } from "preact/hooks";
 
 import type { Client } from "../client.ts";
-import { parse_route } from "../route.ts";
+import { go, parse_route } from "../route.ts";
 import type { Route } from "../route.ts";
 import { conversation_title, unread_count } from "../store.ts";
 import type { World } from "../store.ts";
 import { Admin } from "./admin.tsx";
 import { Chat } from "./chat.tsx";
 import { ConferencePanel, conference_of } from "./conference.tsx";
-import { Logo } from "./icon.tsx";
+import { Icon, Logo } from "./icon.tsx";
+import { NewChat } from "./new_chat.tsx";
 import { ClientContext } from "./parts.tsx";
 import { Settings } from "./settings.tsx";
 import { LinkState, Sidebar } from "./sidebar.tsx";
@@ -64,13 +65,24 @@ function Main({ world, route }: { world: World; route: Route }) {
         case "admin": return <Admin world={world} />;
         case "chat": return <Chat key={route.id} world={world} id={route.id} />;
         case "conference": return <ConferencePanel key={route.id} world={world} id={route.id} back={null} />;
-        case "home":
-            return (
-                <div class="welcome">
-                    <Logo />
-                    <h1>Hello, {world.session?.display_name}</h1>
-                    <p>Choose a conversation, or write to somebody new.<br />Every conversation can ring its people into a conference.</p>
-                </div>
-            );
+        case "home": return <Home world={world} />;
     }
+}
+
+/// What a newcomer can do next.
+function Home({ world }: { world: World }) {
+    const [writing, set_writing] = useState(false);
+    return (
+        <div class="welcome">
+            <Logo />
+            <h1>Hello, {world.session?.display_name}</h1>
+            <p>Choose a conversation, or write to somebody new.<br />Every conversation can ring its people into a conference.</p>
+            <div class="buttons wrap">
+                <button type="button" class="primary" onClick={() => set_writing(true)}><Icon name="plus" />Write to somebody</button>
+                {world.session?.admin ? <button type="button" onClick={() => go("#/admin")}><Icon name="people" />Add people</button> : null}
+                <button type="button" onClick={() => go("#/settings")}><Icon name="phone" />Set up a phone</button>
+            </div>
+            {writing ? <NewChat world={world} purpose="chat" close={() => set_writing(false)} /> : null}
+        </div>
+    );
 }

@@ -67,7 +67,7 @@ function ConferenceBanner({ world, talk }: { world: World; talk: Conversation })
     return (
         <a class="banner narrow-only" href={chat_link(talk.id, "conference")} data-testid="conference-banner">
             <Icon name="phone" />
-            <span class="grow">{room?.ended ? "The conference has ended" : `Conference ${room?.number ?? id}: ${connected} connected`}</span>
+            <span class="grow">{room?.ended ? "The conference has ended" : `${room?.number ?? id} · ${connected} connected`}</span>
             <b>Open</b>
         </a>
     );

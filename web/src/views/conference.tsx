@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { encode } from "../client.ts";
 import { is_muted } from "../fold.ts";
 import type { Conference } from "../protocol.ts";
-import { chat_link } from "../route.ts";
+import { chat_link, go } from "../route.ts";
 import type { World } from "../store.ts";
 import { duration, hands_in_order, roster_order } from "../words.ts";
 import { DialForm } from "./dial.tsx";
@@ -58,6 +58,7 @@ export function ConferencePanel({ world, id, back }: { world: World; id: string;
 }
 
 function ConferenceHead({ room, link }: { room: Conference; link: string }) {
+    const client = useClient();
     const now = useNow(1000);
     const connected = room.seats.filter((seat) => seat.phase === "connected").length;
     const length = room.created_at ? duration((room.ended_at ?? now) - room.created_at) : "";
@@ -73,6 +74,8 @@ function ConferenceHead({ room, link }: { room: Conference; link: string }) {
                         {room.all_muted ? <span class="tag"><Icon name="mic_off" />guests muted</span> : null}
                     </p>
                 </div>
+                {room.ended ? <IconButton icon="close" label="Close" testid="forget-conference"
+                                          onClick={() => { go(link); client.forget_conference(room.id); }} /> : null}
             </div>
             {room.ended ? null : (
                 <div class="number-card">

@@ -74,7 +74,7 @@ export function IconButton({ icon, label, testid, pressed, tone, disabled, title
     );
 }
 
-export function CopyButton({ text, label, testid }: { text: string; label: string; testid?: string }) {
+export function CopyButton({ text, label, words, testid }: { text: string; label: string; words?: string; testid?: string }) {
     const [copied, set_copied] = useState(false);
     const copy = async () => {
         await write_clipboard(text);
@@ -83,7 +83,7 @@ export function CopyButton({ text, label, testid }: { text: string; label: strin
     };
     return (
         <button type="button" class="small ghost" data-testid={testid} onClick={copy} aria-label={label}>
-            <Icon name={copied ? "check" : "copy"} /> {copied ? "Copied" : "Copy"}
+            <Icon name={copied ? "check" : "copy"} /> {copied ? "Copied" : words ?? "Copy"}
         </button>
     );
 }

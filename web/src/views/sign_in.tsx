@@ -17,7 +17,7 @@ export function SignIn({ notice }: { notice: string }) {
         <main class="sign-in">
             <form class="card" onSubmit={submit} data-testid="sign-in-form">
                 <div class="brand"><Logo /><h1>Partyline</h1></div>
-                <p class="muted">Chat and telephone conferences, on one line.</p>
+                <p class="muted">Chat and telephone, on one line.</p>
                 {notice ? <p class="notice" role="status" data-testid="notice">{notice}</p> : null}
                 <Field label="User name">
                     <input name="user" autocomplete="username" autocapitalize="none" spellcheck={false} required autofocus

@@ -12,7 +12,7 @@ import { Avatar, CopyButton, Dialog, ErrorText, Field, Secret, useAction, useCli
 export function StartConference({ world, talk, close }: { world: World; talk: Conversation; close: () => void }) {
     const client = useClient();
     const others = talk.members.map((member) => member.user).filter((user) => user !== world.session?.user);
-    const [title, set_title] = useState(conversation_title(world, talk).slice(0, 80));
+    const [title, set_title] = useState(proposed_title(world, talk));
     const [people, set_people] = useState(others);
     const [numbers, set_numbers] = useState("");
     const [ring, set_ring] = useState(true);
@@ -38,7 +38,7 @@ export function StartConference({ world, talk, close }: { world: World; talk: Co
                 <Secret name="Guest PIN" value={made.guest_pin} testid="guest-pin" />
                 {problems.map((problem) => <ErrorText key={problem} text={problem} />)}
                 <div class="buttons">
-                    <CopyButton label="Copy the invitation" testid="copy-invitation"
+                    <CopyButton label="Copy the invitation" words="Copy invitation" testid="copy-invitation"
                                 text={`Join "${title.trim()}": dial ${made.number}, PIN ${made.guest_pin}`} />
                     <button type="button" class="primary" data-testid="conference-made-done"
                             onClick={() => { close(); go(chat_link(talk.id, "conference")); }}>To the conference</button>
@@ -91,6 +91,11 @@ export function StartConference({ world, talk, close }: { world: World; talk: Co
             </form>
         </Dialog>
     );
+}
+
+function proposed_title(world: World, talk: Conversation): string {
+    const title = conversation_title(world, talk);
+    return (talk.direct ? `${world.session?.display_name} and ${title}` : title).slice(0, 80);
 }
 
 /// Rings each; a refusal of one does not stop the others. Returns what went wrong, as sentences.
