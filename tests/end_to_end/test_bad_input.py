@@ -19,8 +19,10 @@ from harness.sipua import SipPhone
 from harness.testing import check, eventually, main, run, say
 
 SEED = int(os.environ.get("PARTYLINE_SEED") or random.SystemRandom().getrandbits(32))
+ASAN = os.environ.get("PARTYLINE_ASAN") or ""
+ASAN = ASAN if os.path.isfile(ASAN) else ""
 STRANGER = "127.0.0.66"    # its own address: what it earns must not fall on the phones of the house
-SLOWER = 4 if os.environ.get("PARTYLINE_ASAN") else 1
+SLOWER = 4 if ASAN else 1
 
 
 def alive(server, what):
@@ -356,11 +358,10 @@ def wrong_configurations(_server):
 
 def story():
     say(f"  seed {SEED}")
-    binary = os.environ.get("PARTYLINE_ASAN")
-    say(f"  {'the sanitized binary ' + binary if binary else 'without a sanitizer (PARTYLINE_ASAN names no binary)'}")
+    say(f"  {'the sanitized binary ' + ASAN if ASAN else 'without a sanitizer (PARTYLINE_ASAN names no binary)'}")
     environment = {"ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:halt_on_error=1:detect_odr_violation=0",
                    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=0"}
-    with Server("bad_input", binary=binary, supervise=False, environment=environment) as server:
+    with Server("bad_input", binary=ASAN or None, supervise=False, environment=environment) as server:
         # One after the other: each says whose fault a crash is.
         run(sip_against_the_rules, random_datagrams, half_a_message_by_tcp, noise_on_the_sound_ports,
             frames_against_the_rules, too_many_requests, bodies_against_the_rules, slow_writers, wrong_configurations,
