@@ -144,6 +144,7 @@ public:
 
     void start(const http::request<http::string_body>& request) {
         enlist(inside_, shared_from_this());
+        alive_ = shared_from_this();
         session_ = std::make_shared<Session>(inside_->hub, weak_from_this(), place_->source());
         beast::get_lowest_layer(socket_).expires_never();  // the WebSocket has its own timeouts
         websocket::stream_base::timeout timeout{};
@@ -180,8 +181,10 @@ public:
 
     void cut() override {
         closing_ = true;
+        overdue_.cancel();
         Error ignored;
         beast::get_lowest_layer(socket_).socket().close(ignored);
+        if (alive_) asio::post(strand_, [self = std::move(alive_)] { self->session_->end(); });
     }
 
     void resume() override {
@@ -255,7 +258,6 @@ private:
 
     void finish() {
         session_->end();
-        overdue_.cancel();
         cut();
     }
 
@@ -266,6 +268,8 @@ private:
     asio::steady_timer overdue_;
     beast::flat_buffer buffer_{frame_bytes_max + 1024};
     std::shared_ptr<Session> session_;
+    std::shared_ptr<SocketConnection>
+        alive_;                       // until cut: while no read waits, nobody else holds it
     std::deque<std::string> outbox_;  // full (outbox_bytes_max): the reader is too slow and is cut
     std::size_t outbox_bytes_ = 0;
     bool reading_ = false, writing_ = false, closing_ = false, close_sent_ = false;
