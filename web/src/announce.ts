@@ -1,6 +1,6 @@
 // What a screen reader should say when a frame comes: messages of others, who comes and goes. Pure.
 import type { Event, EventsFrame } from "./protocol.ts";
-import { display_name, split_stream } from "./store.ts";
+import { display_name, seat_name, split_stream } from "./store.ts";
 import type { World } from "./store.ts";
 import { cause_in_words } from "./words.ts";
 
@@ -18,7 +18,7 @@ function sentence(world: World, kind: string, name: string, event: Event): strin
     }
     if (kind !== "conference") return "";
     const seat = world.conferences[name]?.seats.find((one) => one.seat === event["seat"]);
-    const who = seat?.name || String(event["name"] ?? "") || "Somebody";
+    const who = seat ? seat_name(world, seat) : String(event["name"] ?? "") || "Somebody";
     switch (event.type) {
         case "seat_entered": case "seat_connected": return `${who} is connected.`;
         case "seat_ringing": return `${who} is ringing.`;

@@ -186,12 +186,15 @@ export class Client {
         for (const talk of Object.values(this.world.conversations)) {
             for (const member of talk.members) met.add(member.user);
         }
+        for (const room of Object.values(this.world.conferences)) {
+            for (const seat of room.seats) if (seat.user) met.add(seat.user);
+        }
         for (const user of met) {
             if (this.asked_people_.has(user) || this.world.people[user]) continue;
             this.asked_people_.add(user);
             this.ask<{ state: Person }>("GET", `/api/users/${encode(user)}`)
                 .then((answer) => this.act({ type: "people", people: [answer.state] }))
-                .catch(() => this.asked_people_.delete(user));
+                .catch((why: Refusal) => { if (why.code === "offline") this.asked_people_.delete(user); });
         }
     }
 

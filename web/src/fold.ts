@@ -109,7 +109,7 @@ const leave = (seat: Seat, cause: string, sip_status: number, at: number): Seat 
 
 const fresh_seat = (seat: number): Seat => ({
     seat, user: null, name: "", address: "", role: "guest", phase: "invited", cause: "none", sip_status: 0,
-    muted: false, muted_by_host: false, talking: false, silent: false, on_hold: false,
+    muted: false, muted_by_host: false, exempt: false, talking: false, silent: false, on_hold: false,
     hand_at: null, since: null, dialled_by: null,
 });
 
@@ -150,7 +150,6 @@ export function fold_conference(room: Conference, event: Event, at: At): Confere
         case "seat_left":
             return change_seat(room, id,
                 (seat) => leave(seat, text(event, "cause"), number(event, "sip_status"), at.at));
-        case "dial_cancelled": return change_seat(room, id, (seat) => leave(seat, "cancelled", 0, at.at));
         case "seat_removed":
             return change_seat(room, id, (seat) => ({ ...leave(seat, "removed", 0, at.at), hand_at: null }));
         case "seat_held": return change(flag(event, "on") ? { on_hold: true, talking: false } : { on_hold: false });
@@ -169,7 +168,7 @@ export function fold_conference(room: Conference, event: Event, at: At): Confere
 function fold_room(room: Conference, event: Event, at: At): Conference {
     switch (event.type) {
         case "pin_refused": {
-            if (flag(event, "blocked")) return room;
+            if (flag(event, "blocked") || (event["cause"] ?? "none") !== "none") return room;
             return { ...room, pin_failures: [...room.pin_failures, { at: at.at, caller: text(event, "caller") }] };
         }
         case "all_muted": {

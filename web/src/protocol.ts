@@ -30,7 +30,7 @@ export interface Seat {
     muted: boolean; muted_by_host: boolean; talking: boolean; silent: boolean; on_hold: boolean;
     hand_at: number | null; since: number | null; dialled_by: string | null;
     /// Unmuted by a host although everybody is muted.
-    exempt?: boolean;
+    exempt: boolean;
 }
 export interface Conference {
     id: string; number: string; title: string; created_by: string; conversation: string | null;

@@ -4,7 +4,7 @@ import { fold_conference, fold_conversation, fold_user } from "./fold.ts";
 import type { At } from "./fold.ts";
 import { sequence_of } from "./protocol.ts";
 import type {
-    ClosedFrame, Conference, Conversation, EventsFrame, Message, Person, Stream, StreamFrame, User, ViewFrame,
+    ClosedFrame, Conference, Conversation, EventsFrame, Message, Person, Seat, Stream, StreamFrame, User, ViewFrame,
 } from "./protocol.ts";
 
 export interface Session { token: string; user: string; display_name: string; admin: boolean }
@@ -235,4 +235,10 @@ export function conversation_title(world: World, talk: Conversation): string {
     if (talk.title !== "" && !talk.direct) return talk.title;
     const others = talk.members.map((member) => member.user).filter((user) => user !== world.session?.user);
     return others.map((user) => display_name(world, user)).join(", ") || "Only you";
+}
+
+/// As the roster calls them: people invited when a conference was made have their user name as name.
+export function seat_name(world: World, seat: Seat): string {
+    if (seat.user && (seat.name === "" || seat.name === seat.user)) return display_name(world, seat.user);
+    return seat.name || seat.address || `Guest ${seat.seat}`;
 }

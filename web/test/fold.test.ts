@@ -58,11 +58,15 @@ test("my own seat is found, and whether it makes me a host", () => {
     }
 });
 
-test("whoever is removed has no hand any more, whoever cancels stops the ringing", () => {
+test("whoever leaves keeps mute and hand, whoever is removed has no hand, a cancelled call ends by itself", () => {
+    const left = after(room({ seats: [seat(1, { hand_at: 5, muted: true })] }), { type: "seat_left", seat: 1, cause: "hung_up", sip_status: 0 });
+    assert.deepEqual([first(left).hand_at, first(left).muted], [5, true]);
     const removed = after(room({ seats: [seat(1, { hand_at: 5 })] }), { type: "seat_removed", seat: 1, by: "bob" });
     assert.deepEqual([first(removed).cause, first(removed).hand_at], ["removed", null]);
-    const cancelled = after(room({ seats: [seat(1, { phase: "ringing" })] }), { type: "dial_cancelled", seat: 1, by: "bob" });
-    assert.deepEqual([first(cancelled).phase, first(cancelled).cause], ["left", "cancelled"]);
+    const ringing = room({ seats: [seat(1, { phase: "ringing" })] });
+    const cancelled = after(ringing, { type: "dial_cancelled", seat: 1, by: "bob" });
+    assert.equal(first(cancelled).phase, "ringing", "the phone's end is told by itself");
+    assert.equal(first(after(cancelled, { type: "seat_left", seat: 1, cause: "cancelled", sip_status: 487 })).cause, "cancelled");
 });
 
 test("the end and a restart of the server hang up everybody who had a telephone", () => {
@@ -75,6 +79,7 @@ test("the end and a restart of the server hang up everybody who had a telephone"
 
 test("wrong PINs, the lock, and an event of tomorrow", () => {
     const state = after(room(), { type: "pin_refused", caller: "+49", blocked: false }, { type: "pin_refused", caller: "+49", blocked: true },
+                        { type: "pin_refused", caller: "+50", blocked: false, cause: "locked" },
                         { type: "lock_set", locked: true });
     assert.deepEqual([state.pin_failures, state.locked], [[{ at: 7000, caller: "+49" }], true]);
     assert.equal(after(state, { type: "never_heard_of" }), state);

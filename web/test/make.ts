@@ -17,7 +17,7 @@ export const talk = (change: Partial<Conversation> = {}): Conversation => ({
 
 export const seat = (id: number, change: Partial<Seat> = {}): Seat => ({
     seat: id, user: null, name: `Guest ${id}`, address: "", role: "guest", phase: "connected", cause: "none", sip_status: 0,
-    muted: false, muted_by_host: false, talking: false, silent: false, on_hold: false, hand_at: null, since: 1,
+    muted: false, muted_by_host: false, exempt: false, talking: false, silent: false, on_hold: false, hand_at: null, since: 1,
     dialled_by: null, ...change });
 
 export const room = (change: Partial<Conference> = {}): Conference => ({

@@ -113,7 +113,7 @@ function conferences(user: string, id: string, what: string, body: Body): [numbe
         : what === "mute_all" ? { type: "all_muted", muted: body["muted"] }
         : what === "hand" ? { type: "hand_raised", seat, raised: body["raised"] }
         : what === "remove" ? { type: "seat_removed", seat, by: user }
-        : what === "cancel" ? { type: "dial_cancelled", seat, by: user }
+        : what === "cancel" ? { type: "seat_left", seat, cause: "cancelled", sip_status: 487 }
         : what === "lock" ? { type: "lock_set", locked: body["locked"] } : { type: "conference_ended", by: user };
     const room = world.room(id);
     const cursor = world.change(`conference/${id}`, `user/${user}`, event);

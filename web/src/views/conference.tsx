@@ -6,6 +6,7 @@ import { encode } from "../client.ts";
 import { is_muted } from "../fold.ts";
 import type { Conference } from "../protocol.ts";
 import { chat_link, go } from "../route.ts";
+import { seat_name } from "../store.ts";
 import type { World } from "../store.ts";
 import { duration, hands_in_order, roster_order } from "../words.ts";
 import { DialForm } from "./dial.tsx";
@@ -47,7 +48,7 @@ export function ConferencePanel({ world, id, back }: { world: World; id: string;
                  data-all-muted={room.all_muted}>
             <ConferenceHead room={room} link={link} />
             {live ? null : <p class="notice" role="status">{mark?.updating ? "Updating…" : "No connection: this is how it was."}</p>}
-            <Hands room={room} />
+            <Hands world={world} room={room} />
             <ul class="roster" data-testid="roster" aria-label="People in this conference">
                 {roster_order(room.seats).map((seat) => <SeatRow key={seat.seat} world={world} room={room} seat={seat} live={live} />)}
             </ul>
@@ -105,13 +106,13 @@ function PinsButton({ room }: { room: Conference }) {
     );
 }
 
-function Hands({ room }: { room: Conference }) {
+function Hands({ world, room }: { world: World; room: Conference }) {
     const hands = hands_in_order(room);
     if (hands.length === 0) return null;
     return (
         <div class="hands" data-testid="hands">
             <Icon name="hand" /><b>Wish to speak</b>
-            <ol>{hands.map((seat) => <li key={seat.seat}>{seat.name || seat.address || `Guest ${seat.seat}`}</li>)}</ol>
+            <ol>{hands.map((seat) => <li key={seat.seat}>{seat_name(world, seat)}</li>)}</ol>
         </div>
     );
 }

@@ -2,16 +2,11 @@
 import { encode } from "../client.ts";
 import { is_live, is_muted } from "../fold.ts";
 import type { Conference, Seat } from "../protocol.ts";
-import { display_name } from "../store.ts";
+import { seat_name } from "../store.ts";
 import type { World } from "../store.ts";
 import { hands_in_order, seat_in_words, seat_tone } from "../words.ts";
 import { Icon } from "./icon.tsx";
 import { Avatar, ErrorText, IconButton, useAction, useClient } from "./parts.tsx";
-
-export function seat_name(world: World, seat: Seat): string {
-    if (seat.user && (seat.name === "" || seat.name === seat.user)) return display_name(world, seat.user);
-    return seat.name || seat.address || `Guest ${seat.seat}`;
-}
 
 export function SeatRow({ world, room, seat, live }: { world: World; room: Conference; seat: Seat; live: boolean }) {
     const name = seat_name(world, seat);
