@@ -113,6 +113,7 @@ export class Client {
             on_stream_refused: (stream, code, sentence) => this.act({ type: "stream_refused", stream, code, sentence }),
             on_live: (welcome) => {
                 const note = welcome.dropped?.sentence ?? "";
+                this.act({ type: "identity", display_name: welcome.display_name, admin: welcome.admin });
                 this.act({ type: "link", link: { phase: "live", since: Date.now(), note } });
                 this.deliver_all();
             },

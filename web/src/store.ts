@@ -39,6 +39,7 @@ export interface World {
 
 export type Action =
     | { type: "signed_in"; session: Session; outbox: Outgoing[] }
+    | { type: "identity"; display_name: string; admin: boolean }
     | { type: "signed_out"; notice: string }
     | { type: "link"; link: Link }
     | { type: "frame"; frame: StreamFrame }
@@ -60,6 +61,10 @@ export function empty_world(): World {
 export function reduce(world: World, action: Action): World {
     switch (action.type) {
         case "signed_in": return { ...empty_world(), link: world.link, session: action.session, outbox: action.outbox };
+        case "identity": {
+            const { type: _type, ...identity } = action;
+            return world.session ? { ...world, session: { ...world.session, ...identity } } : world;
+        }
         case "signed_out": return { ...empty_world(), notice: action.notice };
         case "link": {
             const presence = action.link.phase === "live" ? world.presence : {};

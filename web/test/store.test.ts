@@ -143,6 +143,11 @@ test("a closed stream keeps the reason until a view comes", () => {
     assert.equal(run([view(talk_stream, "1-9", talk())], closed).streams[talk_stream]?.closed, null);
 });
 
+test("every welcome says anew who I am", () => {
+    const world = run([{ type: "identity", display_name: "Alice L.", admin: true }], signed_in());
+    assert.deepEqual(world.session, { token: "t", user: "alice", display_name: "Alice L.", admin: true });
+});
+
 test("signing out forgets everything but the reason", () => {
     const world = run([{ type: "signed_out", notice: "Over." }], signed_in());
     assert.deepEqual([world.session, world.me, world.notice], [null, null, "Over."]);

@@ -139,19 +139,19 @@ function Controls({ world, room }: { world: World; room: Conference }) {
                     <button type="button" class="primary" disabled={busy} data-testid="call-me"
                             onClick={() => ask("dial", { user: world.session?.user })}><Icon name="phone" />Call me</button>)}
                 {mine?.phase === "connected" ? (
-                    <button type="button" disabled={busy} aria-pressed={muted} data-testid="mute-me"
+                    <button type="button" class={muted ? "on" : ""} disabled={busy} data-testid="mute-me"
                             onClick={() => ask("mute", { seat: mine.seat, muted: !muted })}>
                         <Icon name={muted ? "mic_off" : "mic"} />{muted ? "Unmute me" : "Mute me"}</button>) : null}
                 {mine && mine.phase !== "left" ? (
-                    <button type="button" disabled={busy} aria-pressed={mine.hand_at !== null} data-testid="raise-hand"
+                    <button type="button" class={mine.hand_at === null ? "" : "on"} disabled={busy} data-testid="raise-hand"
                             onClick={() => ask("hand", { raised: mine.hand_at === null })}>
                         <Icon name="hand" />{mine.hand_at === null ? "Raise hand" : "Lower hand"}</button>) : null}
                 {room.me.host ? (
                     <>
-                        <button type="button" disabled={busy} aria-pressed={room.all_muted} data-testid="mute-all"
+                        <button type="button" class={room.all_muted ? "on" : ""} disabled={busy} data-testid="mute-all"
                                 onClick={() => ask("mute_all", { muted: !room.all_muted })}>
                             <Icon name={room.all_muted ? "mic" : "mic_off"} />{room.all_muted ? "Unmute all" : "Mute all"}</button>
-                        <button type="button" disabled={busy} aria-pressed={room.locked} data-testid="lock"
+                        <button type="button" class={room.locked ? "on" : ""} disabled={busy} data-testid="lock"
                                 onClick={() => ask("lock", { locked: !room.locked })}>
                             <Icon name={room.locked ? "unlock" : "lock"} />{room.locked ? "Unlock" : "Lock"}</button>
                         <button type="button" class="danger" disabled={busy} data-testid="end-conference"

@@ -59,8 +59,8 @@ function SeatControls({ room, seat, name, mine, muted, me }:
         <div class="seat-controls">
             {is_live(seat) && !waits ? (
                 host || mine ? (
-                    <IconButton icon={muted ? "mic_off" : "mic"} label={muted ? `Unmute ${name}` : `Mute ${name}`} pressed={muted}
-                                testid="mute" disabled={busy || frozen} {...(frozen ? { title: "Muted by a host" } : {})}
+                    <IconButton icon={muted ? "mic_off" : "mic"} label={`Mute ${name}`} pressed={muted}
+                                testid="mute" disabled={busy || frozen} title={frozen ? "Muted by a host" : muted ? `Unmute ${name}` : `Mute ${name}`}
                                 onClick={() => ask("mute", { seat: seat.seat, muted: !muted })} />
                 ) : muted ? <span class="icon-button still" title="Muted"><Icon name="mic_off" label="muted" /></span> : null
             ) : null}
