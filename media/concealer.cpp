@@ -32,8 +32,10 @@ void Concealer::remember(std::span<const std::int16_t> sound) noexcept {
         std::copy(sound.end() - history_samples, sound.end(), history_.begin());
         return;
     }
-    std::copy(history_.begin() + static_cast<std::ptrdiff_t>(sound.size()), history_.end(), history_.begin());
-    std::copy(sound.begin(), sound.end(), history_.end() - static_cast<std::ptrdiff_t>(sound.size()));
+    std::copy(history_.begin() + static_cast<std::ptrdiff_t>(sound.size()), history_.end(),
+              history_.begin());
+    std::copy(sound.begin(), sound.end(),
+              history_.end() - static_cast<std::ptrdiff_t>(sound.size()));
 }
 
 // The shift at which the last 20 ms differ least from what was before them.
@@ -58,13 +60,14 @@ void Concealer::begin() noexcept {
     phase_ = 0;
     const std::int16_t* end = history_.data() + history_samples;
     std::copy(end - pitch_, end, period_.begin());
-    // The end of the period flows into its beginning: blend towards what came just before that beginning.
+    // The end of the period flows into its beginning: blend towards what came just before that
+    // beginning.
     const std::size_t quarter = pitch_ / 4;
     for (std::size_t i = 0; i < quarter; ++i) {
-        period_[pitch_ - quarter + i] =
-            blend(end[-static_cast<std::ptrdiff_t>(quarter) + static_cast<std::ptrdiff_t>(i)],
-                  end[-static_cast<std::ptrdiff_t>(pitch_ + quarter) + static_cast<std::ptrdiff_t>(i)], i + 1,
-                  quarter);
+        period_[pitch_ - quarter + i] = blend(
+            end[-static_cast<std::ptrdiff_t>(quarter) + static_cast<std::ptrdiff_t>(i)],
+            end[-static_cast<std::ptrdiff_t>(pitch_ + quarter) + static_cast<std::ptrdiff_t>(i)],
+            i + 1, quarter);
     }
 }
 
@@ -73,7 +76,8 @@ std::int16_t Concealer::next_invented() noexcept {
         ++invented_;
         return 0;
     }
-    const std::int32_t faded = invented_ < steady_samples ? 0 : static_cast<std::int32_t>(invented_ - steady_samples);
+    const std::int32_t faded =
+        invented_ < steady_samples ? 0 : static_cast<std::int32_t>(invented_ - steady_samples);
     const std::int32_t gain = unity - faded * (unity / static_cast<std::int32_t>(fade_samples));
     const std::int32_t sample = period_[phase_] * gain / unity;
     phase_ = phase_ + 1 == pitch_ ? 0 : phase_ + 1;
@@ -86,7 +90,8 @@ void Concealer::fill(std::span<std::int16_t> hole) noexcept REALTIME {
     if (fresh) begin();
     for (std::int16_t& sample : hole) sample = next_invented();
     if (fresh) {
-        // What was heard last cannot be changed any more; played backwards it meets itself without a step.
+        // What was heard last cannot be changed any more; played backwards it meets itself without
+        // a step.
         const std::size_t quarter = std::min(pitch_ / 4, hole.size());
         for (std::size_t i = 0; i < quarter; ++i) {
             hole[i] = blend(history_[history_samples - 1 - i], hole[i], i + 1, quarter);
@@ -98,7 +103,8 @@ void Concealer::fill(std::span<std::int16_t> hole) noexcept REALTIME {
 void Concealer::good(std::span<std::int16_t> sound) noexcept REALTIME {
     if (invented_ > 0) {
         const std::size_t steps = std::min(blend_samples, sound.size());
-        for (std::size_t i = 0; i < steps; ++i) sound[i] = blend(next_invented(), sound[i], i + 1, steps);
+        for (std::size_t i = 0; i < steps; ++i)
+            sound[i] = blend(next_invented(), sound[i], i + 1, steps);
         invented_ = 0;
     }
     remember(sound);

@@ -13,7 +13,8 @@ namespace {
 
 std::vector<std::int16_t> tone(std::int32_t hz, std::int64_t from, std::size_t samples) {
     std::vector<std::int16_t> sound;
-    for (std::size_t i = 0; i < samples; ++i) sound.push_back(media::tone_sample(hz, from + static_cast<std::int64_t>(i), 10'000));
+    for (std::size_t i = 0; i < samples; ++i)
+        sound.push_back(media::tone_sample(hz, from + static_cast<std::int64_t>(i), 10'000));
     return sound;
 }
 
@@ -26,7 +27,8 @@ std::int64_t energy(std::span<const std::int16_t> sound) {
 }  // namespace
 
 TEST_CASE("a hole in a voiced sound is filled with the same pitch, without a step at either end") {
-    for (const std::int32_t hz : {80, 100, 125, 160, 200}) {  // whole pitch periods within 40..120 samples
+    for (const std::int32_t hz :
+         {80, 100, 125, 160, 200}) {  // whole pitch periods within 40..120 samples
         CAPTURE(hz);
         media::Concealer concealer;
         std::vector<std::int16_t> all = tone(hz, 0, 1'600);
@@ -41,9 +43,11 @@ TEST_CASE("a hole in a voiced sound is filled with the same pitch, without a ste
         concealer.good(next);
         all.insert(all.end(), next.begin(), next.end());
         int greatest = 0, greatest_clean = 0;
-        for (std::size_t i = 1; i < all.size(); ++i) greatest = std::max(greatest, std::abs(all[i] - all[i - 1]));
+        for (std::size_t i = 1; i < all.size(); ++i)
+            greatest = std::max(greatest, std::abs(all[i] - all[i - 1]));
         const auto clean = tone(hz, 0, 1'600);
-        for (std::size_t i = 1; i < clean.size(); ++i) greatest_clean = std::max(greatest_clean, std::abs(clean[i] - clean[i - 1]));
+        for (std::size_t i = 1; i < clean.size(); ++i)
+            greatest_clean = std::max(greatest_clean, std::abs(clean[i] - clean[i - 1]));
         CHECK(greatest <= 2 * greatest_clean);
     }
 }

@@ -13,7 +13,8 @@
 namespace media {
 namespace {
 
-constexpr int bind_tries_max = 256;  // ports that others hold; then the caller hears no_port_free
+constexpr int bind_tries_max =
+    1'024;  // ports that others hold, some 10 ms; then the caller hears no_port_free
 
 static_assert(legs_max <= room_legs_max, "all legs in one room must sum into 32 bits");
 
@@ -36,7 +37,7 @@ Control::Control(const Options& options, std::vector<std::unique_ptr<Worker>>& w
     : workers_(workers),
       bind_ip_(ip_of(options.bind_ip)),
       prompts_(options.prompts_folder, options.on_message),
-      ports_(options.port_min, options.port_max),
+      ports_(options.port_min, options.port_max, base::random_u64()),
       stations_(workers.size()) {}
 
 Control::~Control() {
@@ -46,7 +47,8 @@ Control::~Control() {
     }
 }
 
-// ---- legs ---------------------------------------------------------------------------------------------------
+// ---- legs
+// ---------------------------------------------------------------------------------------------------
 
 Result<std::uint16_t, Fault> Control::open(LegId leg) {
     if (legs_.contains(leg)) return fail(Fault::leg_exists);
@@ -72,7 +74,8 @@ Result<std::uint16_t, Fault> Control::bind_pair(LegPorts& ports) {
         if (!port) return fail(Fault::no_port_free);
         const auto rtp = bind_udp({.ip = bind_ip_, .port = *port});
         if (rtp.ok()) {
-            const auto rtcp = bind_udp({.ip = bind_ip_, .port = static_cast<std::uint16_t>(*port + 1)});
+            const auto rtcp =
+                bind_udp({.ip = bind_ip_, .port = static_cast<std::uint16_t>(*port + 1)});
             if (rtcp.ok()) {
                 ports = {.rtp = rtp.value(), .rtcp = rtcp.value()};
                 return *port;
@@ -127,7 +130,8 @@ void Control::close(LegId leg) {
     legs_.erase(found);
     flying_.erase(leg);
     waiting_.erase(leg);
-    // First off the pollers, then off the plans: a tick that begins after this cannot come by its address.
+    // First off the pollers, then off the plans: a tick that begins after this cannot come by its
+    // address.
     workers_[record->owner.worker]->unwatch(*record->leg);
     if (record->leaves) {
         workers_[record->leaves->worker]->unwatch(*record->leg);
@@ -148,10 +152,12 @@ std::optional<LegStatistics> Control::statistics(LegId leg) const {
     return found->second->leg->statistics();
 }
 
-// ---- rooms --------------------------------------------------------------------------------------------------
+// ---- rooms
+// --------------------------------------------------------------------------------------------------
 
 void Control::set_room(RoomId id, std::span<const RoomLeg> legs) {
-    std::map<LegId, RoomLeg> wanted;  // the first entry of a leg counts; who is not open is not here
+    std::map<LegId, RoomLeg>
+        wanted;  // the first entry of a leg counts; who is not open is not here
     for (const RoomLeg& leg : legs) {
         if (legs_.contains(leg.leg)) wanted.emplace(leg.leg, leg);
     }
@@ -173,7 +179,8 @@ void Control::set_room(RoomId id, std::span<const RoomLeg> legs) {
     if (known == rooms_.end()) {
         std::optional<std::uint32_t> where_the_first_is;
         if (!wanted.empty()) where_the_first_is = legs_.at(wanted.begin()->first)->owner.worker;
-        rooms_[id] = {.room = std::make_shared<Room>(id), .worker = least_loaded(where_the_first_is)};
+        rooms_[id] = {.room = std::make_shared<Room>(id),
+                      .worker = least_loaded(where_the_first_is)};
     }
     for (const auto& [leg, entry] : wanted) {
         LegRecord& record = *legs_.at(leg);
@@ -202,15 +209,18 @@ void Control::leave_room(LegRecord& record) {
     seat(record);
 }
 
-// Puts a leg where it belongs: into its room's worker's hands, or among the loose ones of the worker it is with.
+// Puts a leg where it belongs: into its room's worker's hands, or among the loose ones of the
+// worker it is with.
 void Control::seat(LegRecord& record) {
     if (record.room && !record.leaves && rooms_.at(*record.room).worker != record.owner.worker) {
         fly(record, rooms_.at(*record.room).worker);
     }
     Station& here = stations_[record.owner.worker];
     const bool in_room = record.room && rooms_.at(*record.room).worker == record.owner.worker;
-    if (in_room) here.loose.erase(record.leg->id);
-    else here.loose[record.leg->id] = record.leg.get();
+    if (in_room)
+        here.loose.erase(record.leg->id);
+    else
+        here.loose[record.leg->id] = record.leg.get();
     here.dirty = true;
 }
 
@@ -246,14 +256,16 @@ void Control::plan_room(RoomRecord& room) {
     plan->seats.reserve(room.legs.size());
     for (const RoomLeg& leg : room.legs) {
         const LegRecord& record = *legs_.at(leg.leg);
-        if (record.owner.worker != room.worker) continue;  // still flies elsewhere; land() comes back here
+        if (record.owner.worker != room.worker)
+            continue;  // still flies elsewhere; land() comes back here
         plan->seats.push_back({.leg = record.leg.get(), .speaks = leg.speaks, .hears = leg.hears});
     }
     stations_[room.worker].rooms[room.room->id] = std::move(plan);
     stations_[room.worker].dirty = true;
 }
 
-// ---- plans and what they leave behind -----------------------------------------------------------------------
+// ---- plans and what they leave behind
+// -----------------------------------------------------------------------
 
 void Control::publish() {
     for (std::size_t i = 0; i < stations_.size(); ++i) {
@@ -265,7 +277,8 @@ void Control::publish() {
         for (const auto& [id, room] : station.rooms) plan->rooms.push_back(room);
         plan->loose.reserve(station.loose.size());
         for (const auto& [id, leg] : station.loose) plan->loose.push_back(leg);
-        for (const auto& [id, departure] : station.departures) plan->departures.push_back(departure);
+        for (const auto& [id, departure] : station.departures)
+            plan->departures.push_back(departure);
         retire({.plan = workers_[i]->publish(std::move(plan))});
     }
 }
@@ -278,9 +291,13 @@ void Control::retire(Retired&& what) {
 void Control::finish(LegRecord& record) {
     std::array<std::uint8_t, rtcp_bytes_max> bytes;
     Address to;
-    // Nobody ticks this leg any more, so its tick count is not at hand; receivers use the NTP time of a BYE for nothing.
-    const std::size_t used = record.leg->write_bye(
-        bytes, {.tick = record.leg->last_tick(), .now_us = base::steady_now().us, .wall_us = base::wall_now().us}, to);
+    // Nobody ticks this leg any more, so its tick count is not at hand; receivers use the NTP time
+    // of a BYE for nothing.
+    const std::size_t used = record.leg->write_bye(bytes,
+                                                   {.tick = record.leg->last_tick(),
+                                                    .now_us = base::steady_now().us,
+                                                    .wall_us = base::wall_now().us},
+                                                   to);
     if (used > 0) (void)send_udp(record.leg->ports.rtcp, to, std::span{bytes}.first(used));
     close_udp(record.leg->ports.rtp);
     close_udp(record.leg->ports.rtcp);
@@ -295,7 +312,8 @@ void Control::keep_house() {
     publish();
     for (const LegId id : std::vector<LegId>(waiting_.begin(), waiting_.end())) {
         LegRecord& record = *legs_.at(id);
-        while (!record.waiting.empty() && record.leg->inbox.try_push(record.waiting.front())) record.waiting.pop_front();
+        while (!record.waiting.empty() && record.leg->inbox.try_push(record.waiting.front()))
+            record.waiting.pop_front();
         if (record.waiting.empty()) waiting_.erase(id);
     }
     std::vector<std::uint64_t> done;

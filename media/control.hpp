@@ -1,11 +1,14 @@
-// The control side's books: which legs and rooms there are, on which worker, and what waits to be freed.
+// The control side's books: which legs and rooms there are, on which worker, and what waits to be
+// freed.
 //
-//     open, configure, set_room, ... --> books --> a new plan for each worker they touch --> publish
-//     keep_house, every 10 ms        --> moves that have arrived, commands that found a full ring, reclaiming
+//     open, configure, set_room, ... --> books --> a new plan for each worker they touch -->
+//     publish keep_house, every 10 ms        --> moves that have arrived, commands that found a
+//     full ring, reclaiming
 //
-// A leg that enters a room of another worker flies: both plans say so, the old owner lets go at its next tick, the
-// new one takes over at its own. One flight at a time: the next begins when the last has landed.
-// Thread: under the engine's lock. Memory: grows with legs and rooms. Time: O(rooms and loose legs of a worker).
+// A leg that enters a room of another worker flies: both plans say so, the old owner lets go at its
+// next tick, the new one takes over at its own. One flight at a time: the next begins when the last
+// has landed. Thread: under the engine's lock. Memory: grows with legs and rooms. Time: O(rooms and
+// loose legs of a worker).
 #pragma once
 
 #include <cstdint>
@@ -26,10 +29,11 @@
 
 namespace media {
 
-inline constexpr std::size_t legs_max = 8'192;  // all ports of the default range and more than two cores carry
+inline constexpr std::size_t legs_max =
+    8'192;  // all ports of the default range and more than two cores carry
 
 class Control {
-  public:
+public:
     Control(const Options& options, std::vector<std::unique_ptr<Worker>>& workers);
     ~Control();  // after the workers have stopped
 
@@ -46,11 +50,11 @@ class Control {
 
     void keep_house();
 
-  private:
+private:
     struct LegRecord {
         std::unique_ptr<Leg> leg;
         std::uint16_t port = 0;
-        Ownership owner;                 // as it is, or will be when the flight has landed
+        Ownership owner;                  // as it is, or will be when the flight has landed
         std::optional<Ownership> leaves;  // set while it flies: whom it leaves
         std::optional<RoomId> room;
         std::deque<LegCommand> waiting;  // found the inbox full

@@ -1,4 +1,5 @@
-// Puts the engine together: workers, the control side under one lock, and the thread that tells events.
+// Puts the engine together: workers, the control side under one lock, and the thread that tells
+// events.
 #include "media/engine.hpp"
 
 #include <time.h>
@@ -31,7 +32,8 @@ struct Engine::Inside {
     explicit Inside(Options&& given) : options(std::move(given)) {
         base::start_crypto();
         raise_descriptor_limit();
-        unsigned count = options.workers != 0 ? options.workers : std::thread::hardware_concurrency();
+        unsigned count =
+            options.workers != 0 ? options.workers : std::thread::hardware_concurrency();
         count = std::clamp(count, 1u, workers_max);
         const std::int64_t start_us = base::steady_now().us;
         for (unsigned i = 0; i < count; ++i) {
@@ -56,7 +58,8 @@ struct Engine::Inside {
             for (const auto& worker : workers) {
                 Event event;
                 while (worker->next_event(event)) {
-                    if (options.on_event) options.on_event(event);  // without the lock: it may call the engine
+                    if (options.on_event)
+                        options.on_event(event);  // without the lock: it may call the engine
                 }
             }
             const std::scoped_lock held(lock);

@@ -1,7 +1,7 @@
 // The beat of the mixer: one frame of 20 ms per tick.
 //
-// Memory and thread: plain values. Today every room runs at 8 kHz; functions over sound take spans, so
-// that a room may run at another rate without a change to them.
+// Memory and thread: plain values. Today every room runs at 8 kHz; functions over sound take spans,
+// so that a room may run at another rate without a change to them.
 #pragma once
 
 #include <array>

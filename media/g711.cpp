@@ -17,7 +17,8 @@ constexpr std::uint8_t compress(std::uint32_t segment, std::uint32_t interval) {
     return static_cast<std::uint8_t>(segment << 4 | interval);
 }
 
-// mu-law: magnitudes of 13 bits. Adding 33 turns the segment borders 31, 95, 223 ... into powers of two.
+// mu-law: magnitudes of 13 bits. Adding 33 turns the segment borders 31, 95, 223 ... into powers of
+// two.
 constexpr std::uint32_t mulaw_bias = 33;
 constexpr std::uint32_t mulaw_magnitude_max = 8'158;  // the last decision value is 8159
 
@@ -62,7 +63,8 @@ constexpr auto mulaw_codes = [] {
 }();
 constexpr auto alaw_codes = [] {
     std::array<std::uint8_t, 4'097> codes{};
-    for (std::uint32_t i = 0; i < codes.size(); ++i) codes[i] = alaw_code(i < 4'095 ? i : 4'095, false);
+    for (std::uint32_t i = 0; i < codes.size(); ++i)
+        codes[i] = alaw_code(i < 4'095 ? i : 4'095, false);
     return codes;
 }();
 constexpr auto mulaw_samples = [] {
@@ -80,7 +82,8 @@ constexpr auto alaw_samples = [] {
 
 std::uint8_t encode_mulaw(std::int16_t sample) noexcept REALTIME {
     const std::int32_t wide = sample;
-    const std::uint8_t positive = mulaw_codes[static_cast<std::size_t>(wide < 0 ? -wide : wide) >> 2];
+    const std::uint8_t positive =
+        mulaw_codes[static_cast<std::size_t>(wide < 0 ? -wide : wide) >> 2];
     return static_cast<std::uint8_t>(wide < 0 ? positive & 0x7f : positive);  // inverted: 1 is plus
 }
 
@@ -88,13 +91,15 @@ std::int16_t decode_mulaw(std::uint8_t code) noexcept REALTIME { return mulaw_sa
 
 std::uint8_t encode_alaw(std::int16_t sample) noexcept REALTIME {
     const std::int32_t wide = sample;
-    const std::uint8_t positive = alaw_codes[static_cast<std::size_t>(wide < 0 ? -wide : wide) >> 3];
+    const std::uint8_t positive =
+        alaw_codes[static_cast<std::size_t>(wide < 0 ? -wide : wide) >> 3];
     return static_cast<std::uint8_t>(wide < 0 ? positive & 0x7f : positive);
 }
 
 std::int16_t decode_alaw(std::uint8_t code) noexcept REALTIME { return alaw_samples[code]; }
 
-void encode(Codec codec, std::span<const std::int16_t> pcm, std::span<std::uint8_t> coded) noexcept REALTIME {
+void encode(Codec codec, std::span<const std::int16_t> pcm,
+            std::span<std::uint8_t> coded) noexcept REALTIME {
     ASSERT(pcm.size() == coded.size());
     switch (codec) {
         case Codec::pcmu:
@@ -106,7 +111,8 @@ void encode(Codec codec, std::span<const std::int16_t> pcm, std::span<std::uint8
     }
 }
 
-void decode(Codec codec, std::span<const std::uint8_t> coded, std::span<std::int16_t> pcm) noexcept REALTIME {
+void decode(Codec codec, std::span<const std::uint8_t> coded,
+            std::span<std::int16_t> pcm) noexcept REALTIME {
     ASSERT(pcm.size() == coded.size());
     switch (codec) {
         case Codec::pcmu:

@@ -1,6 +1,7 @@
 // G.711: speech in 8 bits a sample, mu-law (PCMU) and A-law (PCMA).
 //
-// Thread: pure functions over constant tables. Memory: 26 kB of tables made by the compiler. Time: a load a sample.
+// Thread: pure functions over constant tables. Memory: 26 kB of tables made by the compiler. Time:
+// a load a sample.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,9 @@ namespace media {
 [[nodiscard]] std::int16_t decode_alaw(std::uint8_t code) noexcept REALTIME;
 
 /// A whole packet at once. Shapes: equal lengths.
-void encode(Codec codec, std::span<const std::int16_t> pcm, std::span<std::uint8_t> coded) noexcept REALTIME;
-void decode(Codec codec, std::span<const std::uint8_t> coded, std::span<std::int16_t> pcm) noexcept REALTIME;
+void encode(Codec codec, std::span<const std::int16_t> pcm,
+            std::span<std::uint8_t> coded) noexcept REALTIME;
+void decode(Codec codec, std::span<const std::uint8_t> coded,
+            std::span<std::int16_t> pcm) noexcept REALTIME;
 
 }  // namespace media

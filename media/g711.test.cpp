@@ -7,8 +7,9 @@
 
 namespace {
 
-// G.711, table 2a: decision values x1..x128 of mu-law. Eight segments of 16 intervals; the first interval
-// is 1 wide, the others of segment 1 are 2, and each later segment doubles: 1, 3, ... 31, 35, ... 95, 103 ... 8159.
+// G.711, table 2a: decision values x1..x128 of mu-law. Eight segments of 16 intervals; the first
+// interval is 1 wide, the others of segment 1 are 2, and each later segment doubles: 1, 3, ... 31,
+// 35, ... 95, 103 ... 8159.
 std::vector<int> mulaw_decisions() {
     std::vector<int> x{0, 1};
     for (int i = 0; i < 15; ++i) x.push_back(x.back() + 2);
@@ -49,7 +50,8 @@ TEST_CASE("every 16-bit sample gets the mu-law code word of its interval") {
     int wrong = 0;
     for (int sample = -32'768; sample <= 32'767; ++sample) {
         const int n = interval_of(decisions, std::abs(sample), 4);
-        // Table 2a: the character signal is 11111111 for interval 0 of the positive side, counting down.
+        // Table 2a: the character signal is 11111111 for interval 0 of the positive side, counting
+        // down.
         const int expected = (sample < 0 ? 0x7f : 0xff) - n;
         if (media::encode_mulaw(static_cast<std::int16_t>(sample)) != expected) ++wrong;
     }

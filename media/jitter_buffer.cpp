@@ -10,21 +10,27 @@ namespace media {
 namespace {
 
 constexpr auto frame = static_cast<std::int32_t>(frame_samples);
-constexpr std::int32_t behind_max = 8'000;    // a second: older than this is another stream, not a late packet
-constexpr std::int32_t ahead_max = 16'000;    // two seconds
-constexpr std::int32_t dry_ticks_max = 10;    // 200 ms without a packet: the talker pauses; the next one starts anew
-constexpr std::int32_t window_ticks = 250;    // 5 s between looks at the margin
-constexpr std::int32_t patience_ticks = 100;  // 2 s: wait so long for a quiet moment, then merge in sound
+constexpr std::int32_t behind_max =
+    8'000;  // a second: older than this is another stream, not a late packet
+constexpr std::int32_t ahead_max = 16'000;  // two seconds
+constexpr std::int32_t dry_ticks_max =
+    10;  // 200 ms without a packet: the talker pauses; the next one starts anew
+constexpr std::int32_t window_ticks = 250;  // 5 s between looks at the margin
+constexpr std::int32_t patience_ticks =
+    100;  // 2 s: wait so long for a quiet moment, then merge in sound
 static_assert(jitter_slot_count == 32, "one bit each in used_");
 
 /// Timestamps wrap: the distance is right while it is below 2^31 (74 hours).
-std::int32_t distance(std::uint32_t from, std::uint32_t to) { return static_cast<std::int32_t>(to - from); }
+std::int32_t distance(std::uint32_t from, std::uint32_t to) {
+    return static_cast<std::int32_t>(to - from);
+}
 
 }  // namespace
 
 JitterBuffer::Put JitterBuffer::put(const Packet& packet) noexcept REALTIME {
     if (packet.samples <= 0 || packet.samples > jitter_packet_samples_max) return Put::unfit;
-    if (packet.payload.empty() || packet.payload.size() > jitter_payload_bytes_max) return Put::unfit;
+    if (packet.payload.empty() || packet.payload.size() > jitter_payload_bytes_max)
+        return Put::unfit;
     if (state_ == State::idle) {
         state_ = State::filling;
         play_at_ = packet.timestamp;
@@ -36,7 +42,8 @@ JitterBuffer::Put JitterBuffer::put(const Packet& packet) noexcept REALTIME {
     if (ahead < -behind_max || ahead > ahead_max) return judge_jump(packet);
     jump_seen_ = false;
     if (state_ == State::filling) {
-        if (ahead < 0) play_at_ = packet.timestamp;  // the first came second; nothing has been played yet
+        if (ahead < 0)
+            play_at_ = packet.timestamp;  // the first came second; nothing has been played yet
         return insert(packet);
     }
     if (ahead < -(packet.samples / 2)) {
@@ -62,8 +69,9 @@ JitterBuffer::Put JitterBuffer::put(const Packet& packet) noexcept REALTIME {
     return insert(packet);
 }
 
-// Ran dry, and now the next packet is here. If it carries what we concealed, it was late, and everything plays
-// later by what we inserted; if it lies beyond, what we concealed was lost, and is already paid for.
+// Ran dry, and now the next packet is here. If it carries what we concealed, it was late, and
+// everything plays later by what we inserted; if it lies beyond, what we concealed was lost, and is
+// already paid for.
 void JitterBuffer::absorb_gap(std::int32_t ahead) noexcept {
     const std::int32_t paid = std::clamp(ahead, 0, owed_);
     play_at_ += static_cast<std::uint32_t>(paid);
@@ -119,7 +127,8 @@ void JitterBuffer::drop_first() noexcept {
     play_at_ = first.timestamp + static_cast<std::uint32_t>(first.samples);
     last_sequence_ = first.sequence;
     used_ &= ~(1u << order_[0]);
-    std::copy(order_.begin() + 1, order_.begin() + static_cast<std::ptrdiff_t>(count_), order_.begin());
+    std::copy(order_.begin() + 1, order_.begin() + static_cast<std::ptrdiff_t>(count_),
+              order_.begin());
     --count_;
     ++dropped_;
 }
@@ -127,7 +136,8 @@ void JitterBuffer::drop_first() noexcept {
 // After a stall of the network everything comes at once: one jump is better than seconds of delay.
 void JitterBuffer::let_go_of_excess() noexcept {
     if (depth_samples() <= jitter_depth_samples_max + jitter_packet_samples_max) return;
-    while (count_ > 1 && depth_samples() > (margin_frames_ + 1) * frame + at(0).samples) drop_first();
+    while (count_ > 1 && depth_samples() > (margin_frames_ + 1) * frame + at(0).samples)
+        drop_first();
     if (count_ > 0) play_at_ = at(0).timestamp;
 }
 
@@ -177,17 +187,21 @@ JitterBuffer::Pulled JitterBuffer::pull(std::int32_t wanted) noexcept REALTIME {
         } else {
             const std::int32_t samples = std::min(ahead, wanted);
             const Pulled gap{.kind = next ? Pulled::Kind::pause : Pulled::Kind::lost,
-                             .samples = samples, .timestamp = play_at_};
+                             .samples = samples,
+                             .timestamp = play_at_};
             play_at_ += static_cast<std::uint32_t>(samples);
             return gap;
         }
     }
     play_at_ = first.timestamp + static_cast<std::uint32_t>(first.samples);
     last_sequence_ = first.sequence;
-    const Pulled packet{.kind = Pulled::Kind::packet, .samples = first.samples, .timestamp = first.timestamp,
+    const Pulled packet{.kind = Pulled::Kind::packet,
+                        .samples = first.samples,
+                        .timestamp = first.timestamp,
                         .payload = std::span{first.payload}.first(first.bytes)};
     used_ &= ~(1u << order_[0]);  // the bytes stay as they are until the next put
-    std::copy(order_.begin() + 1, order_.begin() + static_cast<std::ptrdiff_t>(count_), order_.begin());
+    std::copy(order_.begin() + 1, order_.begin() + static_cast<std::ptrdiff_t>(count_),
+              order_.begin());
     --count_;
     return packet;
 }
@@ -213,8 +227,9 @@ void JitterBuffer::open_window() noexcept {
 }
 
 void JitterBuffer::close_window() noexcept {
-    // A margin is too wide when nobody needed the last frame of it, or when the buffer did well without ever
-    // holding that much (a slow clock eats the margin frame by frame; each time looks like lateness).
+    // A margin is too wide when nobody needed the last frame of it, or when the buffer did well
+    // without ever holding that much (a slow clock eats the margin frame by frame; each time looks
+    // like lateness).
     const std::int32_t margin = margin_frames_ * frame;
     const bool spare = window_low_ >= margin || (window_high_ < margin && window_late_ == 0);
     if (spare && margin_frames_ > 1) --margin_frames_;

@@ -2,10 +2,11 @@
 //
 //     put(packet) --> [ slots ] --pull--> packet | lost | pause | dry | idle
 //
-// Knows nothing of codecs: a packet is bytes and a count of samples, so 10 ms packets and 60 ms packets are alike.
-// It grows when packets prove late, and shrinks when its margin lies unused; so a sender's drifting clock
-// costs a concealed or a merged frame now and then. What it decides it returns, so that a capture can keep it.
-// Thread: one worker owns it. Memory: fixed. Time: counts ticks, knows no clock. Integers only.
+// Knows nothing of codecs: a packet is bytes and a count of samples, so 10 ms packets and 60 ms
+// packets are alike. It grows when packets prove late, and shrinks when its margin lies unused; so
+// a sender's drifting clock costs a concealed or a merged frame now and then. What it decides it
+// returns, so that a capture can keep it. Thread: one worker owns it. Memory: fixed. Time: counts
+// ticks, knows no clock. Integers only.
 #pragma once
 
 #include <array>
@@ -18,14 +19,16 @@
 
 namespace media {
 
-inline constexpr std::size_t jitter_payload_bytes_max = 480;    // 60 ms of G.711
-inline constexpr std::int32_t jitter_packet_samples_max = 480;  // the longest packet time that is taken
-inline constexpr std::size_t jitter_slot_count = 32;            // 320 ms of 10 ms packets
-inline constexpr std::int32_t jitter_depth_samples_max = 1'600;  // 200 ms; beyond it the oldest are let go
-inline constexpr std::int32_t jitter_margin_frames_max = 8;      // and a frame being played: 180 ms
+inline constexpr std::size_t jitter_payload_bytes_max = 480;  // 60 ms of G.711
+inline constexpr std::int32_t jitter_packet_samples_max =
+    480;                                              // the longest packet time that is taken
+inline constexpr std::size_t jitter_slot_count = 32;  // 320 ms of 10 ms packets
+inline constexpr std::int32_t jitter_depth_samples_max =
+    1'600;  // 200 ms; beyond it the oldest are let go
+inline constexpr std::int32_t jitter_margin_frames_max = 8;  // and a frame being played: 180 ms
 
 class JitterBuffer {
-  public:
+public:
     struct Packet {
         std::uint16_t sequence = 0;
         std::uint32_t timestamp = 0;
@@ -43,7 +46,8 @@ class JitterBuffer {
     };
     Put put(const Packet& packet) noexcept REALTIME;
 
-    /// What the next tick should do about the depth; `quiet` says that nobody would hear a change now.
+    /// What the next tick should do about the depth; `quiet` says that nobody would hear a change
+    /// now.
     struct Step {
         bool merge = false;    // play two frames in the time of one
         bool stretch = false;  // conceal one frame before going on
@@ -55,7 +59,8 @@ class JitterBuffer {
             packet,  // `payload`, of `samples`; valid until the next put
             lost,    // `samples` are to be concealed; their packet did not come
             pause,   // `samples` of silence that the sender did not send
-            dry,     // nothing here; conceal what the frame still lacks (report it with `concealed_while_dry`)
+            dry,     // nothing here; conceal what the frame still lacks (report it with
+                     // `concealed_while_dry`)
             idle,    // nobody sends, or the buffer still fills: silence
         };
         Kind kind = Kind::idle;
@@ -76,7 +81,7 @@ class JitterBuffer {
     [[nodiscard]] std::int32_t margin_frames() const noexcept REALTIME { return margin_frames_; }
     [[nodiscard]] std::uint64_t dropped_packets() const noexcept REALTIME { return dropped_; }
 
-  private:
+private:
     enum class State : std::uint8_t { idle, filling, playing };
     struct Slot {
         std::uint32_t timestamp = 0;
@@ -99,22 +104,23 @@ class JitterBuffer {
 
     std::array<Slot, jitter_slot_count> slots_;
     std::array<std::uint8_t, jitter_slot_count> order_{};  // waiting slots, by timestamp
-    std::uint32_t used_ = 0;                               // a bit per slot; low ones first, to stay in the cache
+    std::uint32_t used_ = 0;  // a bit per slot; low ones first, to stay in the cache
     std::size_t count_ = 0;
 
     State state_ = State::idle;
-    std::uint32_t play_at_ = 0;         // timestamp of the next sample to leave
-    std::uint16_t last_sequence_ = 0;   // of the last packet that left
-    std::int32_t owed_ = 0;             // samples concealed while dry: delay gained, or loss already paid for
+    std::uint32_t play_at_ = 0;        // timestamp of the next sample to leave
+    std::uint16_t last_sequence_ = 0;  // of the last packet that left
+    std::int32_t owed_ = 0;  // samples concealed while dry: delay gained, or loss already paid for
     std::int32_t dry_ticks_ = 0;
     bool dry_now_ = false;
     std::int32_t filled_ticks_ = 0;
-    std::int32_t margin_frames_ = 1;    // what should stay behind a frame that is played: 2 frames, 40 ms, in all
+    std::int32_t margin_frames_ =
+        1;  // what should stay behind a frame that is played: 2 frames, 40 ms, in all
     std::int32_t window_ticks_ = 0;
-    std::int32_t window_low_ = 0;       // least samples that stayed behind in this window
-    std::int32_t window_high_ = 0;      // most
+    std::int32_t window_low_ = 0;   // least samples that stayed behind in this window
+    std::int32_t window_high_ = 0;  // most
     std::int32_t window_late_ = 0;
-    std::int32_t surplus_ticks_ = 0;    // > 0: a frame too many for so long
+    std::int32_t surplus_ticks_ = 0;  // > 0: a frame too many for so long
     bool stretch_wanted_ = false;
     bool jump_seen_ = false;
     std::uint16_t jump_sequence_ = 0;

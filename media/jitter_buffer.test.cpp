@@ -32,10 +32,14 @@ struct Sender {
 
     JitterBuffer::Packet next() {
         for (std::int32_t i = 0; i < samples; ++i) {
-            bytes[static_cast<std::size_t>(i)] = media::encode_mulaw(media::tone_sample(hz, sent + i, 8'000));
+            bytes[static_cast<std::size_t>(i)] =
+                media::encode_mulaw(media::tone_sample(hz, sent + i, 8'000));
         }
-        const JitterBuffer::Packet packet{.sequence = sequence++, .timestamp = timestamp, .samples = samples,
-                                          .payload = std::span{bytes}.first(static_cast<std::size_t>(samples))};
+        const JitterBuffer::Packet packet{
+            .sequence = sequence++,
+            .timestamp = timestamp,
+            .samples = samples,
+            .payload = std::span{bytes}.first(static_cast<std::size_t>(samples))};
         timestamp += static_cast<std::uint32_t>(samples);
         sent += samples;
         return packet;
@@ -57,12 +61,15 @@ struct Heard {
         return samples;
     }
     [[nodiscard]] int merged() const {
-        return static_cast<int>(std::ranges::count_if(decisions, [](const auto& d) { return d.merged; }));
+        return static_cast<int>(
+            std::ranges::count_if(decisions, [](const auto& d) { return d.merged; }));
     }
-    /// The greatest step between neighbours; a 400 Hz tone of 8000 has steps up to 2500, a click has more.
+    /// The greatest step between neighbours; a 400 Hz tone of 8000 has steps up to 2500, a click
+    /// has more.
     [[nodiscard]] int greatest_step(std::size_t from = 0) const {
         int greatest = 0;
-        for (std::size_t i = from + 1; i < sound.size(); ++i) greatest = std::max(greatest, std::abs(sound[i] - sound[i - 1]));
+        for (std::size_t i = from + 1; i < sound.size(); ++i)
+            greatest = std::max(greatest, std::abs(sound[i] - sound[i - 1]));
         return greatest;
     }
 };
@@ -77,18 +84,22 @@ TEST_CASE("packets of any usual length come out whole, in order, without a hole"
         Heard heard;
         std::int64_t now = 0;
         for (int tick = 0; tick < 500; ++tick, now += 160) {
-            while (sender.sent + samples <= now + 160) CHECK(receiver.put(Codec::pcmu, sender.next()) == Put::taken);
+            while (sender.sent + samples <= now + 160)
+                CHECK(receiver.put(Codec::pcmu, sender.next()) == Put::taken);
             heard.take(receiver);
         }
         CHECK(heard.concealed() == 0);
         CHECK(heard.merged() == 0);
         // What came out is what went in, after silence and the blend of the first 5 ms.
-        const auto first = std::ranges::find_if(heard.sound, [](std::int16_t s) { return s != 0; }) - heard.sound.begin();
+        const auto first =
+            std::ranges::find_if(heard.sound, [](std::int16_t s) { return s != 0; }) -
+            heard.sound.begin();
         const auto delay = (first / 160) * 160;
         CHECK(delay <= 160 + std::max(samples, 160));
         int wrong = 0;
         for (auto i = static_cast<std::size_t>(delay + 40); i < heard.sound.size(); ++i) {
-            const auto clean = media::decode_mulaw(media::encode_mulaw(media::tone_sample(400, static_cast<std::int64_t>(i) - delay, 8'000)));
+            const auto clean = media::decode_mulaw(media::encode_mulaw(
+                media::tone_sample(400, static_cast<std::int64_t>(i) - delay, 8'000)));
             if (heard.sound[i] != clean) ++wrong;
         }
         CHECK(wrong == 0);
@@ -188,7 +199,8 @@ TEST_CASE("a jittering sender gets more margin, a calm one loses it again") {
     }
     CHECK(margin_most >= 3);
     CHECK(margin_most <= media::jitter_margin_frames_max);
-    CHECK(concealed_late <= 5 * 160);  // once it has learned, 80 ms of jitter cost less than 1 % of the frames
+    CHECK(concealed_late <=
+          5 * 160);  // once it has learned, 80 ms of jitter cost less than 1 % of the frames
     CHECK(receiver.buffer().margin_frames() == 1);
     CHECK(heard.decisions.back().depth <= 320);
     CHECK(heard.merged() >= 2);
@@ -207,7 +219,8 @@ TEST_CASE("a drifting clock costs a frame now and then, never a growing delay or
             heard.take(receiver);
             REQUIRE(heard.decisions.back().depth <= 800);
         }
-        // 200 ppm of ten minutes are 120 ms: six frames, of which the margins at both ends take two.
+        // 200 ppm of ten minutes are 120 ms: six frames, of which the margins at both ends take
+        // two.
         CHECK(heard.concealed() <= 12 * 160);
         CHECK(heard.merged() <= 12);
         CHECK(heard.merged() + heard.concealed() / 160 >= 4);
@@ -258,10 +271,12 @@ TEST_CASE("after a stall everything comes at once, and the delay stays bounded")
     for (int tick = 0; tick < 400; ++tick) {
         const bool stalled = tick >= 100 && tick < 140;
         if (!stalled) {
-            while (sender.sent < std::int64_t{tick + 1} * 160) (void)receiver.put(Codec::pcmu, sender.next());
+            while (sender.sent < std::int64_t{tick + 1} * 160)
+                (void)receiver.put(Codec::pcmu, sender.next());
         }
         heard.take(receiver);
-        CHECK(heard.decisions.back().depth <= media::jitter_depth_samples_max + media::jitter_packet_samples_max);
+        CHECK(heard.decisions.back().depth <=
+              media::jitter_depth_samples_max + media::jitter_packet_samples_max);
     }
     CHECK(receiver.buffer().dropped_packets() > 0);
     CHECK(heard.decisions.back().packets == 1);
@@ -285,12 +300,16 @@ TEST_CASE("any storm of packets leaves the buffer within its bounds, twice the s
         for (int tick = 0; tick < 3'000; ++tick) {
             for (std::uint64_t i = prng.below(6); i > 0; --i) {
                 const auto samples = static_cast<std::int32_t>(prng.below(481));
-                const auto near = static_cast<std::uint32_t>(tick * 160) + static_cast<std::uint32_t>(prng.below(6'000)) - 3'000;
-                (void)receiver.put(Codec::pcmu, {.sequence = static_cast<std::uint16_t>(prng.next()),
-                                                 .timestamp = prng.below(20) == 0 ? static_cast<std::uint32_t>(prng.next()) : near,
-                                                 .marker = prng.below(5) == 0,
-                                                 .samples = samples,
-                                                 .payload = std::span{bytes}.first(static_cast<std::size_t>(samples))});
+                const auto near = static_cast<std::uint32_t>(tick * 160) +
+                                  static_cast<std::uint32_t>(prng.below(6'000)) - 3'000;
+                (void)receiver.put(
+                    Codec::pcmu,
+                    {.sequence = static_cast<std::uint16_t>(prng.next()),
+                     .timestamp =
+                         prng.below(20) == 0 ? static_cast<std::uint32_t>(prng.next()) : near,
+                     .marker = prng.below(5) == 0,
+                     .samples = samples,
+                     .payload = std::span{bytes}.first(static_cast<std::size_t>(samples))});
             }
             heard.take(receiver, prng.below(2) == 0);
         }

@@ -31,7 +31,8 @@ void Lane::let_go(const Plan& plan) noexcept REALTIME {
     for (const Departure& departure : plan.departures) {
         // Only the owner writes, so between this load and the store nobody else can.
         if (departure.leg->owner.load(std::memory_order_relaxed) != departure.from) continue;
-        departure.leg->owner.store(departure.to, std::memory_order_release);  // gives all we did to it to the next
+        departure.leg->owner.store(
+            departure.to, std::memory_order_release);  // gives all we did to it to the next
     }
 }
 
@@ -82,15 +83,19 @@ std::span<const std::uint8_t> Lane::shared_by_listeners(Codec codec) noexcept {
 
 void Lane::speak_to(Leg& leg, bool hears, const TickTime& now, Outlet& outlet) noexcept {
     const bool prompted = leg.has_prompt();
-    if (prompted) leg.next_prompt(prompt_, outlet);  // also when nobody listens: it must come to its end
+    if (prompted)
+        leg.next_prompt(prompt_, outlet);  // also when nobody listens: it must come to its end
     if (!leg.sends()) return;
     if (!prompted && !hears) return leg.send(now, silence(leg.codec()), outlet);
-    if (!prompted && !leg.contributes()) return leg.send(now, shared_by_listeners(leg.codec()), outlet);
+    if (!prompted && !leg.contributes())
+        return leg.send(now, shared_by_listeners(leg.codec()), outlet);
     if (!hears) {
         mixed_ = prompt_;
     } else {
-        if (leg.contributes()) mix_minus(total_, leg.frame(), mixed_);
-        else saturate(total_, mixed_);
+        if (leg.contributes())
+            mix_minus(total_, leg.frame(), mixed_);
+        else
+            saturate(total_, mixed_);
         if (prompted) add_saturated(mixed_, prompt_);
     }
     encode(leg.codec(), mixed_, own_);

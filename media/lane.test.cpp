@@ -1,4 +1,5 @@
-// The tick core in virtual time: exact mixes, shared encodings, nothing allocated, and the hand-over of legs.
+// The tick core in virtual time: exact mixes, shared encodings, nothing allocated, and the
+// hand-over of legs.
 #include "media/lane.hpp"
 
 #include <doctest/doctest.h>
@@ -17,7 +18,8 @@ using media::test::VirtualRoom;
 namespace {
 
 // What `listener` should hear: everybody else's frame, added up naively and coded once.
-std::array<std::uint8_t, media::frame_samples> naive_payload(const VirtualRoom& room, std::size_t listener) {
+std::array<std::uint8_t, media::frame_samples> naive_payload(const VirtualRoom& room,
+                                                             std::size_t listener) {
     std::array<std::uint8_t, media::frame_samples> payload;
     media::Frame mix;
     for (std::size_t i = 0; i < mix.size(); ++i) {
@@ -26,14 +28,16 @@ std::array<std::uint8_t, media::frame_samples> naive_payload(const VirtualRoom& 
             const media::Leg& leg = *room.phones[other].leg;
             if (other != listener && leg.contributes()) sum += leg.frame()[i];
         }
-        mix[i] = media::saturate_i16(static_cast<std::int32_t>(std::clamp<std::int64_t>(sum, -32'768, 32'767)));
+        mix[i] = media::saturate_i16(
+            static_cast<std::int32_t>(std::clamp<std::int64_t>(sum, -32'768, 32'767)));
     }
     media::encode(room.phones[listener].codec, mix, payload);
     return payload;
 }
 
 void let_talk(VirtualRoom& room, std::size_t talkers) {
-    for (std::size_t i = 0; i < talkers; ++i) room.phones[i].hz = static_cast<std::int32_t>(300 + 70 * i);
+    for (std::size_t i = 0; i < talkers; ++i)
+        room.phones[i].hz = static_cast<std::int32_t>(300 + 70 * i);
 }
 
 }  // namespace
@@ -44,7 +48,8 @@ TEST_CASE("every leg hears exactly the naive mix of the others, in both codecs")
     Prng prng{1};
     for (int tick = 0; tick < 100; ++tick) {
         for (auto& phone : room.phones) {
-            if (prng.below(20) == 0) ++phone.sequence, phone.timestamp += 160;  // a loss now and then
+            if (prng.below(20) == 0)
+                ++phone.sequence, phone.timestamp += 160;  // a loss now and then
         }
         room.step();
         for (std::size_t i = 0; i < room.phones.size(); ++i) {
@@ -104,9 +109,12 @@ TEST_CASE("a tick allocates nothing, whatever happens in it") {
     const auto made = media::test::allocations_during([&] {
         for (int tick = 0; tick < 600; ++tick) {
             for (auto& phone : room.phones) {
-                if (prng.below(10) == 0) phone.timestamp += 160 * static_cast<std::uint32_t>(prng.below(30));
+                if (prng.below(10) == 0)
+                    phone.timestamp += 160 * static_cast<std::uint32_t>(prng.below(30));
                 if (prng.below(50) == 0) phone.hz = phone.hz == 0 ? 500 : 0;
-                if (prng.below(50) == 0) (void)phone.leg->inbox.try_push({.kind = media::LegCommand::Kind::play, .prompt = &prompt});
+                if (prng.below(50) == 0)
+                    (void)phone.leg->inbox.try_push(
+                        {.kind = media::LegCommand::Kind::play, .prompt = &prompt});
                 phone.leg->rtp_arrived(garbage, phone.address, room.now.now_us, room.outlet);
                 phone.leg->rtcp_arrived(garbage, phone.address, room.now, room.outlet);
             }
@@ -132,7 +140,8 @@ TEST_CASE("the same packets at the same ticks give the same bytes") {
             }
             room.step();
             for (const auto& sent : room.outlet.sent) {
-                for (const std::uint8_t byte : sent.payload) hash = (hash ^ byte) * 1'099'511'628'211ull;
+                for (const std::uint8_t byte : sent.payload)
+                    hash = (hash ^ byte) * 1'099'511'628'211ull;
             }
         }
         return hash;
@@ -144,7 +153,8 @@ TEST_CASE("prompts are heard over the room by one leg, announcements by all") {
     VirtualRoom room(3);
     room.steps(5);
     const media::Prompt prompt{"p", std::vector<std::int16_t>(240, 1'000)};
-    CHECK(room.phones[1].leg->inbox.try_push({.kind = media::LegCommand::Kind::play, .prompt = &prompt}));
+    CHECK(room.phones[1].leg->inbox.try_push(
+        {.kind = media::LegCommand::Kind::play, .prompt = &prompt}));
     room.step();
     CHECK(media::energy_of(room.heard_by(1)) > 900'000);
     CHECK(media::energy_of(room.heard_by(0)) == 0);
@@ -159,7 +169,8 @@ TEST_CASE("prompts are heard over the room by one leg, announcements by all") {
 TEST_CASE("stopped prompts are silent at the next tick, and not told as done") {
     VirtualRoom room(1);
     const media::Prompt prompt{"p", std::vector<std::int16_t>(8'000, 1'000)};
-    CHECK(room.phones[0].leg->inbox.try_push({.kind = media::LegCommand::Kind::play, .prompt = &prompt}));
+    CHECK(room.phones[0].leg->inbox.try_push(
+        {.kind = media::LegCommand::Kind::play, .prompt = &prompt}));
     room.steps(3);
     CHECK(media::energy_of(room.heard_by(0)) > 900'000);
     CHECK(room.phones[0].leg->inbox.try_push({.kind = media::LegCommand::Kind::stop_prompts}));
@@ -172,7 +183,8 @@ TEST_CASE("a leg is handed over once, and an overtaken order does nothing") {
     VirtualRoom room(1);
     media::Leg& leg = *room.phones[0].leg;
     media::Lane a(0), b(1);
-    const media::Ownership at_a{.worker = 0, .move = 0}, at_b{.worker = 1, .move = 1}, back{.worker = 0, .move = 2};
+    const media::Ownership at_a{.worker = 0, .move = 0}, at_b{.worker = 1, .move = 1},
+        back{.worker = 0, .move = 2};
     const media::Plan to_b{.departures = {{.leg = &leg, .from = at_a, .to = at_b}}};
     const media::Plan to_a{.departures = {{.leg = &leg, .from = at_b, .to = back}}};
     b.let_go(to_a);  // not its leg yet
@@ -191,7 +203,8 @@ TEST_CASE("a leg that changes workers within a tick's time is served once in it"
     room.steps(3);
     media::Leg& leg = *room.phones[0].leg;
     media::Lane other(1);
-    const media::TickTime same{.tick = room.now.tick - 1, .now_us = room.now.now_us, .wall_us = room.now.wall_us};
+    const media::TickTime same{
+        .tick = room.now.tick - 1, .now_us = room.now.now_us, .wall_us = room.now.wall_us};
     leg.owner = {.worker = 1, .move = 1};
     other.tick(room.plan, same, room.outlet);
     CHECK(room.outlet.sent[0].packets == 3);

@@ -7,11 +7,13 @@
 namespace media {
 namespace {
 
-constexpr std::uint8_t comfort_noise_type = 13;           // RFC 3389: a sign of life, no sound
-constexpr std::uint32_t quiet_below = (1u << 30) / 100'000;  // -50 dBov: a change of depth goes unheard
+constexpr std::uint8_t comfort_noise_type = 13;  // RFC 3389: a sign of life, no sound
+constexpr std::uint32_t quiet_below =
+    (1u << 30) / 100'000;  // -50 dBov: a change of depth goes unheard
 constexpr std::int64_t stream_gap_us = 100'000;
-constexpr std::int64_t report_interval_us = 5'000'000;    // RFC 3550, 6.2: the least, and a room's traffic is small
-constexpr std::uint64_t ntp_epoch_s = 2'208'988'800;      // from 1900 to 1970
+constexpr std::int64_t report_interval_us =
+    5'000'000;  // RFC 3550, 6.2: the least, and a room's traffic is small
+constexpr std::uint64_t ntp_epoch_s = 2'208'988'800;  // from 1900 to 1970
 
 std::uint64_t ntp_of(std::int64_t wall_us) {
     const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(0, wall_us));
@@ -30,15 +32,17 @@ Leg::Leg(LegId leg_id, LegIdentity identity, LegPorts leg_ports, Ownership first
     ASSERT(!identity_.cname.empty() && identity_.cname.size() <= 60);
 }
 
-// ---- what comes in ------------------------------------------------------------------------------------------
+// ---- what comes in
+// ------------------------------------------------------------------------------------------
 
-void Leg::rtp_arrived(std::span<const std::uint8_t> bytes, const Address& from, std::int64_t arrival_us,
-                      Outlet& outlet) noexcept REALTIME {
+void Leg::rtp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
+                      std::int64_t arrival_us, Outlet& outlet) noexcept REALTIME {
     const auto parsed = parse_rtp(bytes);
     if (!parsed.ok() || !configured_) return refuse();
     const RtpPacket& packet = parsed.value();
     const bool sound = packet.header.payload_type == config_.payload_type;
-    const bool key = config_.event_payload_type && packet.header.payload_type == *config_.event_payload_type;
+    const bool key =
+        config_.event_payload_type && packet.header.payload_type == *config_.event_payload_type;
     if (!sound && !key && packet.header.payload_type != comfort_noise_type) return refuse();
     if (!latch_.accepts(from, packet.header, arrival_us)) return refuse();
     if (!same_stream(packet.header, arrival_us)) return refuse();
@@ -57,8 +61,8 @@ void Leg::rtp_arrived(std::span<const std::uint8_t> bytes, const Address& from, 
     }
 }
 
-// A phone behind a gateway may change its source in the middle (transfer, early media). One packet of another
-// source within a running stream is not believed yet.
+// A phone behind a gateway may change its source in the middle (transfer, early media). One packet
+// of another source within a running stream is not believed yet.
 bool Leg::same_stream(const RtpHeader& header, std::int64_t arrival_us) noexcept {
     if (!reception_.started() || header.ssrc == reception_.ssrc()) {
         other_ssrc_.reset();
@@ -76,11 +80,12 @@ bool Leg::same_stream(const RtpHeader& header, std::int64_t arrival_us) noexcept
 
 void Leg::sound_arrived(const RtpPacket& packet, std::int64_t arrival_us) noexcept {
     last_sound_us_ = arrival_us;
-    const JitterBuffer::Packet piece{.sequence = packet.header.sequence,
-                                     .timestamp = packet.header.timestamp,
-                                     .marker = packet.header.marker,
-                                     .samples = static_cast<std::int32_t>(packet.payload.size()),  // G.711: a byte each
-                                     .payload = packet.payload};
+    const JitterBuffer::Packet piece{
+        .sequence = packet.header.sequence,
+        .timestamp = packet.header.timestamp,
+        .marker = packet.header.marker,
+        .samples = static_cast<std::int32_t>(packet.payload.size()),  // G.711: a byte each
+        .payload = packet.payload};
     switch (receiver_.put(config_.codec, piece)) {
         case JitterBuffer::Put::taken: break;
         case JitterBuffer::Put::late: bump(gauges_.late); break;
@@ -97,8 +102,8 @@ void Leg::heard_something(std::int64_t at_us, Outlet& outlet) noexcept {
     outlet.tell({.kind = EventKind::silence_ended, .leg = id});
 }
 
-void Leg::rtcp_arrived(std::span<const std::uint8_t> bytes, const Address& from, const TickTime& now,
-                       Outlet& outlet) noexcept REALTIME {
+void Leg::rtcp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
+                       const TickTime& now, Outlet& outlet) noexcept REALTIME {
     if (!configured_ || !latch_.accepts_rtcp(from)) return refuse();
     const auto parsed = parse_rtcp(bytes);
     if (!parsed.ok()) return refuse();
@@ -114,12 +119,14 @@ void Leg::rtcp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
         const auto middle = static_cast<std::uint32_t>(ntp_of(now.wall_us) >> 16);
         const std::uint32_t trip = middle - block.last_sr - block.delay_since_sr;  // in 1/65536 s
         if (trip > 10 * 65'536) continue;  // ten seconds, or negative: a clock was set
-        gauges_.round_trip_us.store(static_cast<std::uint32_t>(std::uint64_t{trip} * 1'000'000 / 65'536),
-                                    std::memory_order_relaxed);
+        gauges_.round_trip_us.store(
+            static_cast<std::uint32_t>(std::uint64_t{trip} * 1'000'000 / 65'536),
+            std::memory_order_relaxed);
     }
 }
 
-// ---- the tick -----------------------------------------------------------------------------------------------
+// ---- the tick
+// -----------------------------------------------------------------------------------------------
 
 bool Leg::begin_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME {
     if (ticked_ && now.tick <= last_tick_) return false;
@@ -147,7 +154,8 @@ void Leg::obey(const TickTime& now, Outlet& outlet) noexcept {
 
 void Leg::configure(const LegConfig& config, const TickTime& now, Outlet& outlet) noexcept {
     const bool receives_again = config.receives && !(configured_ && config_.receives);
-    const bool other_sound = configured_ && (config.codec != config_.codec || config.payload_type != config_.payload_type);
+    const bool other_sound = configured_ && (config.codec != config_.codec ||
+                                             config.payload_type != config_.payload_type);
     const bool other_remote = configured_ && config.remote != config_.remote;
     if (receives_again || other_sound || other_remote) receiver_.restart();
     if (receives_again || other_remote) last_heard_us_ = now.now_us;
@@ -174,8 +182,12 @@ void Leg::listen(const TickTime& now, bool may_speak, Outlet& outlet) noexcept R
     const bool counts = may_speak && configured_ && config_.receives && !dtmf_.pressed(now.now_us);
     switch (detector_.hear(energy_, counts)) {
         case TalkDetector::Change::none: break;
-        case TalkDetector::Change::started: outlet.tell({.kind = EventKind::talking_started, .leg = id}); break;
-        case TalkDetector::Change::stopped: outlet.tell({.kind = EventKind::talking_stopped, .leg = id}); break;
+        case TalkDetector::Change::started:
+            outlet.tell({.kind = EventKind::talking_started, .leg = id});
+            break;
+        case TalkDetector::Change::stopped:
+            outlet.tell({.kind = EventKind::talking_stopped, .leg = id});
+            break;
     }
     contributes_ = gate_.passes(energy_) && counts;
     if (decision_.concealed > 0) bump(gauges_.concealed);
@@ -186,7 +198,8 @@ void Leg::next_prompt(Frame& frame, Outlet& outlet) noexcept REALTIME {
     if (prompts_.empty()) outlet.tell({.kind = EventKind::prompt_done, .leg = id});
 }
 
-void Leg::send(const TickTime& now, std::span<const std::uint8_t> payload, Outlet& outlet) noexcept REALTIME {
+void Leg::send(const TickTime& now, std::span<const std::uint8_t> payload,
+               Outlet& outlet) noexcept REALTIME {
     const std::optional<Address> to = latch_.target();
     if (!to) return;
     const auto header = write_rtp_header({.marker = gap_before_next_,
@@ -208,7 +221,8 @@ void Leg::end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME {
     gauges_.lost.store(reception_.lost(), std::memory_order_relaxed);
     gauges_.jitter_us.store(reception_.jitter_us(), std::memory_order_relaxed);
     if (now.now_us < next_report_us_) return;
-    // Between 0.75 and 1.25 of the interval, so that legs that began together do not report together.
+    // Between 0.75 and 1.25 of the interval, so that legs that began together do not report
+    // together.
     next_report_us_ = now.now_us + report_interval_us * 3 / 4 +
                       static_cast<std::int64_t>(spread_.below(report_interval_us / 2));
     const std::optional<Address> to = rtcp_target();
@@ -228,10 +242,12 @@ std::size_t Leg::write_report(std::span<std::uint8_t> out, const TickTime& now, 
     RtcpCompound compound;
     compound.ssrc = identity_.ssrc;
     if (packets_sent_ != packets_reported_) {
-        compound.sender = SenderInfo{ntp_of(now.wall_us), timestamp_at(now), packets_sent_, octets_sent_};
+        compound.sender =
+            SenderInfo{ntp_of(now.wall_us), timestamp_at(now), packets_sent_, octets_sent_};
         packets_reported_ = packets_sent_;
     }
-    if (reception_.started()) compound.blocks[compound.block_count++] = reception_.report(now.now_us);
+    if (reception_.started())
+        compound.blocks[compound.block_count++] = reception_.report(now.now_us);
     compound.cname = identity_.cname;
     compound.bye = bye;
     return write_rtcp(compound, out);

@@ -3,8 +3,9 @@
 //     packets in -> latch -> statistics -> receiver -> frame() --> the room
 //     the room -> payload -> send() -> packets out                  each tick
 //
-// Thread: one worker at a time owns it, named by `owner`; the control side reaches it only through `inbox`, the
-// gauges and `owner`. Memory: fixed, about 24 kB. Time: ticks and arrival times as arguments.
+// Thread: one worker at a time owns it, named by `owner`; the control side reaches it only through
+// `inbox`, the gauges and `owner`. Memory: fixed, about 24 kB. Time: ticks and arrival times as
+// arguments.
 #pragma once
 
 #include <atomic>
@@ -28,7 +29,8 @@
 
 namespace media {
 
-/// What must not be guessable or repeat: drawn by the control side when the leg is made (RFC 3550, 5.1).
+/// What must not be guessable or repeat: drawn by the control side when the leg is made (RFC
+/// 3550, 5.1).
 struct LegIdentity {
     std::uint32_t ssrc = 0;
     std::uint16_t first_sequence = 0;
@@ -58,7 +60,7 @@ static_assert(std::atomic<Ownership>::is_always_lock_free);
 inline constexpr std::int64_t silence_notice_us = 30'000'000;
 
 class Leg {
-  public:
+public:
     Leg(LegId id, LegIdentity identity, LegPorts ports, Ownership owner);
 
     const LegId id;
@@ -66,17 +68,19 @@ class Leg {
 
     // Control -> worker. Full: the control side keeps the command and tries again.
     SpscRing<LegCommand, 16> inbox;
-    std::atomic<Ownership> owner;  // written by the worker it names, read by all: hands the leg over
+    std::atomic<Ownership>
+        owner;  // written by the worker it names, read by all: hands the leg over
 
     // ---- the worker's side ----
-    void rtp_arrived(std::span<const std::uint8_t> bytes, const Address& from, std::int64_t arrival_us,
-                     Outlet& outlet) noexcept REALTIME;
+    void rtp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
+                     std::int64_t arrival_us, Outlet& outlet) noexcept REALTIME;
     void rtcp_arrived(std::span<const std::uint8_t> bytes, const Address& from, const TickTime& now,
                       Outlet& outlet) noexcept REALTIME;
 
     /// False: this leg has had this tick already, at the worker it came from.
     [[nodiscard]] bool begin_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME;
-    /// Between begin_tick and end_tick of one worker: a leg that changes hands meanwhile is not served twice.
+    /// Between begin_tick and end_tick of one worker: a leg that changes hands meanwhile is not
+    /// served twice.
     [[nodiscard]] bool in_tick() const noexcept REALTIME { return in_tick_; }
     /// Takes the next 20 ms of what the phone says, and judges them.
     void listen(const TickTime& now, bool may_speak, Outlet& outlet) noexcept REALTIME;
@@ -87,19 +91,24 @@ class Leg {
     [[nodiscard]] bool has_prompt() const noexcept REALTIME { return !prompts_.empty(); }
     void next_prompt(Frame& frame, Outlet& outlet) noexcept REALTIME;
     /// Is there somebody who wants our sound?
-    [[nodiscard]] bool sends() const noexcept REALTIME { return configured_ && config_.sends && latch_.target(); }
+    [[nodiscard]] bool sends() const noexcept REALTIME {
+        return configured_ && config_.sends && latch_.target();
+    }
     [[nodiscard]] Codec codec() const noexcept REALTIME { return config_.codec; }
-    void send(const TickTime& now, std::span<const std::uint8_t> payload, Outlet& outlet) noexcept REALTIME;
+    void send(const TickTime& now, std::span<const std::uint8_t> payload,
+              Outlet& outlet) noexcept REALTIME;
     void end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME;
 
-    /// A last report with BYE, to be sent when nobody owns the leg any more. Returns its bytes; 0: nobody to tell.
-    [[nodiscard]] std::size_t write_bye(std::span<std::uint8_t> out, const TickTime& now, Address& to) noexcept;
+    /// A last report with BYE, to be sent when nobody owns the leg any more. Returns its bytes; 0:
+    /// nobody to tell.
+    [[nodiscard]] std::size_t write_bye(std::span<std::uint8_t> out, const TickTime& now,
+                                        Address& to) noexcept;
     [[nodiscard]] std::uint64_t last_tick() const noexcept { return last_tick_; }
 
     // ---- any thread ----
     [[nodiscard]] LegStatistics statistics() const noexcept;
 
-  private:
+private:
     // One writer, the owner; read by statistics(). Relaxed: each is a number of its own.
     struct Gauges {
         std::atomic<std::uint64_t> received{0}, sent{0}, lost{0}, late{0}, refused{0}, concealed{0};
@@ -113,13 +122,15 @@ class Leg {
     void heard_something(std::int64_t at_us, Outlet& outlet) noexcept;
     void watch_silence(const TickTime& now, Outlet& outlet) noexcept;
     void refuse() noexcept { bump(gauges_.refused); }
-    [[nodiscard]] std::size_t write_report(std::span<std::uint8_t> out, const TickTime& now, bool bye) noexcept;
+    [[nodiscard]] std::size_t write_report(std::span<std::uint8_t> out, const TickTime& now,
+                                           bool bye) noexcept;
     [[nodiscard]] std::optional<Address> rtcp_target() const noexcept;
     [[nodiscard]] std::uint32_t timestamp_at(const TickTime& now) const noexcept {
         return identity_.first_timestamp + static_cast<std::uint32_t>(now.tick * frame_samples);
     }
     static void bump(std::atomic<std::uint64_t>& gauge, std::uint64_t by = 1) noexcept {
-        gauge.store(gauge.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);  // one writer
+        gauge.store(gauge.load(std::memory_order_relaxed) + by,
+                    std::memory_order_relaxed);  // one writer
     }
 
     const LegIdentity identity_;

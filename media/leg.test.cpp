@@ -97,13 +97,16 @@ TEST_CASE("the round trip is measured from the peer's report") {
     const auto ours = media::parse_rtcp(room.outlet.rtcp.back().second);
     REQUIRE(ours.value().sender.has_value());
     media::RtcpCompound theirs{.ssrc = room.phones[0].address.port, .block_count = 1};
-    theirs.blocks[0] = {.ssrc = 0x5000'0000, .last_sr = static_cast<std::uint32_t>(ours.value().sender->ntp >> 16),
+    theirs.blocks[0] = {.ssrc = 0x5000'0000,
+                        .last_sr = static_cast<std::uint32_t>(ours.value().sender->ntp >> 16),
                         .delay_since_sr = 65'536 / 10};
     std::array<std::uint8_t, media::rtcp_bytes_max> bytes;
     const std::size_t used = media::write_rtcp(theirs, bytes);
-    const media::TickTime later{.tick = room.now.tick, .now_us = room.now.now_us,
+    const media::TickTime later{.tick = room.now.tick,
+                                .now_us = room.now.now_us,
                                 .wall_us = room.now.wall_us - media::tick_us + 150'000};
-    room.phones[0].leg->rtcp_arrived(std::span{bytes}.first(used), room.phones[0].address, later, room.outlet);
+    room.phones[0].leg->rtcp_arrived(std::span{bytes}.first(used), room.phones[0].address, later,
+                                     room.outlet);
     CHECK(room.phones[0].leg->statistics().round_trip_us >= 49'900);
     CHECK(room.phones[0].leg->statistics().round_trip_us <= 50'100);
 }
@@ -133,9 +136,11 @@ TEST_CASE("a source that changes its SSRC is followed, one stray packet of anoth
     room.steps(20);
     const auto packet = [&](std::uint32_t ssrc, std::uint16_t sequence, std::uint32_t timestamp) {
         std::array<std::uint8_t, 172> bytes{};
-        const auto header = media::write_rtp_header({.sequence = sequence, .timestamp = timestamp, .ssrc = ssrc});
+        const auto header =
+            media::write_rtp_header({.sequence = sequence, .timestamp = timestamp, .ssrc = ssrc});
         std::copy(header.begin(), header.end(), bytes.begin());
-        room.phones[0].leg->rtp_arrived(bytes, room.phones[0].address, room.now.now_us, room.outlet);
+        room.phones[0].leg->rtp_arrived(bytes, room.phones[0].address, room.now.now_us,
+                                        room.outlet);
     };
     packet(99, 1, 1);
     CHECK(room.phones[0].leg->statistics().packets_received == 20);
@@ -157,8 +162,10 @@ TEST_CASE("while a key is down, its leg adds no sound") {
     room.steps(20);
     REQUIRE(room.phones[0].leg->contributes());
     std::array<std::uint8_t, 16> bytes{};
-    const auto header = media::write_rtp_header({.payload_type = 101, .sequence = room.phones[0].sequence++,
-                                                 .timestamp = room.phones[0].timestamp, .ssrc = room.phones[0].address.port});
+    const auto header = media::write_rtp_header({.payload_type = 101,
+                                                 .sequence = room.phones[0].sequence++,
+                                                 .timestamp = room.phones[0].timestamp,
+                                                 .ssrc = room.phones[0].address.port});
     std::copy(header.begin(), header.end(), bytes.begin());
     bytes[12] = 5;
     room.phones[0].leg->rtp_arrived(bytes, room.phones[0].address, room.now.now_us, room.outlet);

@@ -3,8 +3,8 @@
 //     talking  on after 3 loud frames of the last 5 (60-100 ms), off after 600 ms without one
 //     gate     opens at once on anything above the noise of a line, closes after 1 s below it
 //
-// "Loud" is 9 dB above the noise floor, and at least -36 dBov: hum and hold music at -40 dBov never are. The floor is
-// the least energy of each 1.5 s, followed down at once and up by 3 dB a window.
+// "Loud" is 9 dB above the noise floor, and at least -36 dBov: hum and hold music at -40 dBov never
+// are. The floor is the least energy of each 1.5 s, followed down at once and up by 3 dB a window.
 // Thread: one worker owns it. Memory: fixed. Time: frames of 20 ms are its clock. Integers only.
 #pragma once
 
@@ -18,7 +18,8 @@
 namespace media {
 
 /// Mean square of a frame: 2^30 is 0 dBov (a square wave of full scale), a tenth of it -10 dBov.
-[[nodiscard]] inline std::uint32_t energy_of(std::span<const std::int16_t> frame) noexcept REALTIME {
+[[nodiscard]] inline std::uint32_t energy_of(
+    std::span<const std::int16_t> frame) noexcept REALTIME {
     std::uint64_t sum = 0;
     for (const std::int16_t sample : frame) {
         const std::int32_t wide = sample;
@@ -28,7 +29,7 @@ namespace media {
 }
 
 class TalkDetector {
-  public:
+public:
     enum class Change : std::uint8_t { none, started, stopped };
 
     /// One frame's energy; `counts` false: this leg may not talk (muted), so it stops if it did.
@@ -53,13 +54,15 @@ class TalkDetector {
     }
     [[nodiscard]] bool talking() const noexcept REALTIME { return talking_; }
 
-  private:
+private:
     static constexpr std::uint32_t full_scale = 1u << 30;
-    static constexpr std::uint32_t loud_least = full_scale / 3'981;   // -36 dBov
-    static constexpr std::uint32_t floor_least = full_scale / 10'000'000;  // -70 dBov: the noise of mu-law itself
-    static constexpr std::uint32_t floor_most = full_scale / 3'981;   // so that -27 dBov always counts as talk
-    static constexpr std::int32_t off_frames = 30;                    // 600 ms
-    static constexpr std::int32_t window_frames = 75;                 // 1.5 s: a talker breathes within it
+    static constexpr std::uint32_t loud_least = full_scale / 3'981;  // -36 dBov
+    static constexpr std::uint32_t floor_least =
+        full_scale / 10'000'000;  // -70 dBov: the noise of mu-law itself
+    static constexpr std::uint32_t floor_most =
+        full_scale / 3'981;                            // so that -27 dBov always counts as talk
+    static constexpr std::int32_t off_frames = 30;     // 600 ms
+    static constexpr std::int32_t window_frames = 75;  // 1.5 s: a talker breathes within it
 
     void follow_floor(std::uint32_t energy) noexcept {
         window_least_ = std::min(window_least_, energy);
@@ -80,14 +83,16 @@ class TalkDetector {
 
 /// Who is not worth mixing costs nobody anything: everybody else can share one encoding.
 class Gate {
-  public:
+public:
     [[nodiscard]] bool passes(std::uint32_t energy) noexcept REALTIME {
-        if (energy >= open_above) closed_after_ = hold_frames;
-        else if (closed_after_ > 0) --closed_after_;
+        if (energy >= open_above)
+            closed_after_ = hold_frames;
+        else if (closed_after_ > 0)
+            --closed_after_;
         return closed_after_ > 0;
     }
 
-  private:
+private:
     static constexpr std::uint32_t open_above = (1u << 30) / 316'228;  // -55 dBov
     static constexpr std::int32_t hold_frames = 50;                    // 1 s
     std::int32_t closed_after_ = 0;

@@ -15,12 +15,15 @@ using Change = media::TalkDetector::Change;
 namespace {
 
 // The amplitude of a sine of so many dBov (a sine of full scale has -3).
-std::int32_t amplitude_of_dbov(double dbov) { return static_cast<std::int32_t>(32'768 * std::sqrt(2.0) * std::pow(10, dbov / 20)); }
+std::int32_t amplitude_of_dbov(double dbov) {
+    return static_cast<std::int32_t>(32'768 * std::sqrt(2.0) * std::pow(10, dbov / 20));
+}
 
 std::uint32_t tone_energy(double dbov, std::int32_t hz, std::int64_t at) {
     media::Frame frame;
     for (std::size_t i = 0; i < frame.size(); ++i) {
-        frame[i] = media::tone_sample(hz, at * 160 + static_cast<std::int64_t>(i), amplitude_of_dbov(dbov));
+        frame[i] = media::tone_sample(hz, at * 160 + static_cast<std::int64_t>(i),
+                                      amplitude_of_dbov(dbov));
     }
     return media::energy_of(frame);
 }
@@ -63,7 +66,8 @@ TEST_CASE("talk is noticed within 150 ms and its end after about 600 ms") {
         CAPTURE(dbov);
         media::TalkDetector detector;
         (void)listen(detector, 50, [](int i) { return tone_energy(-65, 50, i); });
-        const Counted talk = listen(detector, 100, [&](int i) { return tone_energy(dbov, 300, i); });
+        const Counted talk =
+            listen(detector, 100, [&](int i) { return tone_energy(dbov, 300, i); });
         CHECK(talk.started == 1);
         CHECK((talk.first_start + 1) * 20 < 150);
         const Counted after = listen(detector, 100, [](int i) { return tone_energy(-65, 50, i); });
@@ -75,7 +79,9 @@ TEST_CASE("talk is noticed within 150 ms and its end after about 600 ms") {
 
 TEST_CASE("pauses between words do not end the talk") {
     media::TalkDetector detector;
-    const Counted talk = listen(detector, 1'000, [](int i) { return i % 40 < 18 ? tone_energy(-24, 300, i) : tone_energy(-62, 50, i); });
+    const Counted talk = listen(detector, 1'000, [](int i) {
+        return i % 40 < 18 ? tone_energy(-24, 300, i) : tone_energy(-62, 50, i);
+    });
     CHECK(talk.started == 1);
     CHECK(talk.stopped == 0);
 }
@@ -87,24 +93,29 @@ TEST_CASE("hum and hold music at -40 dBov are no talk, sudden or not") {
         (void)listen(detector, quiet_before, [](int) { return 10u; });
         CHECK(listen(detector, 500, [](int i) { return tone_energy(-40, 50, i); }).started == 0);
         // Music: -40 dBov on average, with a beat of 3 dB.
-        CHECK(listen(detector, 500, [](int i) { return tone_energy(i % 25 < 12 ? -38.5 : -42, 440, i); }).started == 0);
+        CHECK(listen(detector, 500, [](int i) {
+                  return tone_energy(i % 25 < 12 ? -38.5 : -42, 440, i);
+              }).started == 0);
     }
 }
 
 TEST_CASE("a click is no talk") {
     media::TalkDetector detector;
-    CHECK(listen(detector, 500, [](int i) { return i % 50 == 0 ? 500'000'000u : 100u; }).started == 0);
+    CHECK(listen(detector, 500, [](int i) { return i % 50 == 0 ? 500'000'000u : 100u; }).started ==
+          0);
 }
 
 TEST_CASE("steady noise raises the threshold, and talk above it is still heard") {
     media::TalkDetector detector;
     Prng prng{3};
     const auto noise = [&](double dbov) {
-        return static_cast<std::uint32_t>(std::pow(2, 30) * std::pow(10, dbov / 10) * (0.8 + 0.4 * double(prng.below(1'000)) / 1'000));
+        return static_cast<std::uint32_t>(std::pow(2, 30) * std::pow(10, dbov / 10) *
+                                          (0.8 + 0.4 * double(prng.below(1'000)) / 1'000));
     };
     (void)listen(detector, 3'000, [&](int) { return noise(-38); });  // a minute of a noisy street
     CHECK(!detector.talking());
-    CHECK(listen(detector, 50, [&](int) { return noise(-33); }).started == 0);  // 5 dB more is still the street
+    CHECK(listen(detector, 50, [&](int) { return noise(-33); }).started ==
+          0);  // 5 dB more is still the street
     CHECK(listen(detector, 50, [&](int) { return noise(-20); }).started == 1);
 }
 

@@ -6,7 +6,8 @@
 
 namespace media {
 
-void add_to_total(std::span<std::int32_t> total, std::span<const std::int16_t> own) noexcept REALTIME {
+void add_to_total(std::span<std::int32_t> total,
+                  std::span<const std::int16_t> own) noexcept REALTIME {
     ASSERT(total.size() == own.size());
     for (std::size_t i = 0; i < total.size(); ++i) total[i] += own[i];
 }
@@ -23,7 +24,8 @@ void saturate(std::span<const std::int32_t> total, std::span<std::int16_t> out) 
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = saturate_i16(total[i]);
 }
 
-void add_saturated(std::span<std::int16_t> out, std::span<const std::int16_t> extra) noexcept REALTIME {
+void add_saturated(std::span<std::int16_t> out,
+                   std::span<const std::int16_t> extra) noexcept REALTIME {
     ASSERT(out.size() == extra.size());
     for (std::size_t i = 0; i < out.size(); ++i) {
         out[i] = saturate_i16(static_cast<std::int32_t>(out[i]) + extra[i]);

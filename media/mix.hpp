@@ -20,13 +20,15 @@ static_assert(std::uint64_t{room_legs_max + 2} * 32'768 <= INT32_MAX,
 }
 
 /// total += own. Shapes: equal lengths.
-void add_to_total(std::span<std::int32_t> total, std::span<const std::int16_t> own) noexcept REALTIME;
+void add_to_total(std::span<std::int32_t> total,
+                  std::span<const std::int16_t> own) noexcept REALTIME;
 /// out = clamp(total - own). Shapes: equal lengths.
 void mix_minus(std::span<const std::int32_t> total, std::span<const std::int16_t> own,
                std::span<std::int16_t> out) noexcept REALTIME;
 /// out = clamp(total): what somebody hears who says nothing.
 void saturate(std::span<const std::int32_t> total, std::span<std::int16_t> out) noexcept REALTIME;
 /// out = clamp(out + extra): a prompt over the room.
-void add_saturated(std::span<std::int16_t> out, std::span<const std::int16_t> extra) noexcept REALTIME;
+void add_saturated(std::span<std::int16_t> out,
+                   std::span<const std::int16_t> extra) noexcept REALTIME;
 
 }  // namespace media

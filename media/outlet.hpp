@@ -1,7 +1,7 @@
 // Where a tick's results go: packets to the wire, events to the control side.
 //
-// The tick core knows only this; a worker puts sockets behind it, a test or the simulator puts vectors.
-// Thread: called by the worker that ticks. What it is given lives only during the call.
+// The tick core knows only this; a worker puts sockets behind it, a test or the simulator puts
+// vectors. Thread: called by the worker that ticks. What it is given lives only during the call.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,12 @@ namespace media {
 class Leg;
 
 class Outlet {
-  public:
+public:
     virtual ~Outlet() = default;
     virtual void send_rtp(Leg& from, const Address& to, std::span<const std::uint8_t> header,
                           std::span<const std::uint8_t> payload) noexcept = 0;
-    virtual void send_rtcp(Leg& from, const Address& to, std::span<const std::uint8_t> compound) noexcept = 0;
+    virtual void send_rtcp(Leg& from, const Address& to,
+                           std::span<const std::uint8_t> compound) noexcept = 0;
     virtual void tell(const Event& event) noexcept = 0;
 };
 

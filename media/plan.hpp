@@ -1,8 +1,9 @@
-// What one worker has to do in a tick: immutable, made by the control side, published by an atomic pointer.
+// What one worker has to do in a tick: immutable, made by the control side, published by an atomic
+// pointer.
 //
-// A leg may stand in the plans of two workers while it moves; only the one that `Leg::owner` names touches it.
-// Thread: read by one worker during a tick, never kept beyond it. Memory: reclaimed by the control side when
-// the worker has finished a tick that began after the plan was replaced.
+// A leg may stand in the plans of two workers while it moves; only the one that `Leg::owner` names
+// touches it. Thread: read by one worker during a tick, never kept beyond it. Memory: reclaimed by
+// the control side when the worker has finished a tick that began after the plan was replaced.
 #pragma once
 
 #include <memory>
@@ -31,8 +32,9 @@ struct Departure {
 };
 
 struct Plan {
-    std::vector<std::shared_ptr<const PlanRoom>> rooms;  // shared with the plan before, where nothing changed
-    std::vector<Leg*> loose;                             // legs without a room
+    std::vector<std::shared_ptr<const PlanRoom>>
+        rooms;                // shared with the plan before, where nothing changed
+    std::vector<Leg*> loose;  // legs without a room
     std::vector<Departure> departures;
 };
 

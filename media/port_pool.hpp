@@ -1,5 +1,6 @@
-// Which even ports of a range are ours to hand out, round robin: a port rests as long as possible before it is
-// used again, so that stray packets of the last call do not meet the next.
+// Which even ports of a range are ours to hand out, round robin from a drawn beginning: a port
+// rests as long as possible before it is used again, so that stray packets of the last call (or of
+// the last process) do not meet the next.
 //
 // Thread: under the control side's lock. Memory: a bit per pair. Time: O(pairs) at worst.
 #pragma once
@@ -14,10 +15,13 @@
 namespace media {
 
 class PortPool {
-  public:
+public:
     /// Even ports p with port_min <= p and p + 1 <= port_max; an empty range has none.
-    PortPool(std::uint16_t port_min, std::uint16_t port_max) : first_((port_min + 1u) & ~1u) {
+    /// `chance` says where the first round begins.
+    PortPool(std::uint16_t port_min, std::uint16_t port_max, std::uint64_t chance)
+        : first_((port_min + 1u) & ~1u) {
         if (port_max > first_) taken_.resize((port_max - first_ + 1u) / 2);
+        if (!taken_.empty()) next_ = chance % taken_.size();
     }
     /// The next free pair's even port, now taken; none when all are.
     [[nodiscard]] std::optional<std::uint16_t> take() {
@@ -37,7 +41,7 @@ class PortPool {
     }
     [[nodiscard]] std::size_t pairs() const { return taken_.size(); }
 
-  private:
+private:
     std::uint32_t first_;
     std::vector<bool> taken_;
     std::size_t next_ = 0;

@@ -18,7 +18,8 @@ namespace {
 //      4      4  bytes that follow (not believed: writers that stream leave it wrong)
 //      8      4  "WAVE"
 //     12         chunks: 4 name, 4 size, the bytes, one more when the size is odd
-// chunk "fmt ": 2 format (1: PCM), 2 channels, 4 samples a second, 4 bytes a second, 2 block, 2 bits a sample
+// chunk "fmt ": 2 format (1: PCM), 2 channels, 4 samples a second, 4 bytes a second, 2 block, 2
+// bits a sample
 constexpr std::size_t riff_bytes = 12, chunk_header_bytes = 8, format_bytes = 16;
 
 using Bytes = std::span<const std::uint8_t>;
@@ -34,8 +35,8 @@ bool named(Bytes at, std::size_t offset, const char* name) {
 }
 
 bool format_fits(Bytes chunk) {
-    return little(chunk, 0, 2) == 1 && little(chunk, 2, 2) == 1 && little(chunk, 4, 4) == sample_rate_hz &&
-           little(chunk, 14, 2) == 16;
+    return little(chunk, 0, 2) == 1 && little(chunk, 2, 2) == 1 &&
+           little(chunk, 4, 4) == sample_rate_hz && little(chunk, 14, 2) == 16;
 }
 
 std::optional<std::vector<std::uint8_t>> read_file(const std::filesystem::path& path) {
@@ -82,7 +83,8 @@ Result<std::vector<std::int16_t>, WavError> parse_wav(Bytes bytes) {
             if (size > wav_bytes_max) return fail(WavError::too_long);
             std::vector<std::int16_t> pcm(size / 2);
             for (std::size_t i = 0; i < pcm.size(); ++i) {
-                pcm[i] = static_cast<std::int16_t>(static_cast<std::uint16_t>(little(chunk, 2 * i, 2)));
+                pcm[i] =
+                    static_cast<std::int16_t>(static_cast<std::uint16_t>(little(chunk, 2 * i, 2)));
             }
             if (pcm.empty()) return fail(WavError::no_data);
             return pcm;
@@ -95,8 +97,9 @@ Result<std::vector<std::int16_t>, WavError> parse_wav(Bytes bytes) {
 
 std::vector<std::int16_t> tone_of_name(std::string_view name) {
     static constexpr std::array<std::int32_t, 8> pitches{392, 440, 494, 587, 659, 784, 880, 988};
-    constexpr std::int32_t beep_samples = 960, gap_samples = 240, amplitude = 6'000;  // 120 ms, 30 ms, -18 dBov
-    std::uint32_t hash = 2'166'136'261u;  // FNV-1a, 32 bit
+    constexpr std::int32_t beep_samples = 960, gap_samples = 240,
+                           amplitude = 6'000;  // 120 ms, 30 ms, -18 dBov
+    std::uint32_t hash = 2'166'136'261u;       // FNV-1a, 32 bit
     for (const char c : name) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16'777'619u;
     hash ^= hash >> 15;  // its low bits alone know too little of the first letters
     std::vector<std::int16_t> pcm;
@@ -104,7 +107,8 @@ std::vector<std::int16_t> tone_of_name(std::string_view name) {
     for (int beep = 0; beep < 4; ++beep, hash >>= 3) {
         const std::int32_t hz = pitches[hash & 7];
         for (std::int32_t i = 0; i < beep_samples; ++i) {
-            const std::int32_t edge = std::min({i, beep_samples - 1 - i, 80});  // 10 ms in and out: no clicks
+            const std::int32_t edge =
+                std::min({i, beep_samples - 1 - i, 80});  // 10 ms in and out: no clicks
             pcm.push_back(static_cast<std::int16_t>(tone_sample(hz, i, amplitude) * edge / 80));
         }
         pcm.insert(pcm.end(), gap_samples, 0);
@@ -112,14 +116,17 @@ std::vector<std::int16_t> tone_of_name(std::string_view name) {
     return pcm;
 }
 
-PromptLibrary::PromptLibrary(const std::string& folder, const std::function<void(const std::string&)>& tell) {
+PromptLibrary::PromptLibrary(const std::string& folder,
+                             const std::function<void(const std::string&)>& tell) {
     const auto complain = [&](const std::string& text) {
         if (tell) tell(text);
     };
     if (folder.empty()) return;
     std::error_code failed;
     std::filesystem::directory_iterator files(folder, failed);
-    if (failed) complain("prompts: folder " + folder + " cannot be read (" + failed.message() + "); tones stand in");
+    if (failed)
+        complain("prompts: folder " + folder + " cannot be read (" + failed.message() +
+                 "); tones stand in");
     for (; !failed && files != std::filesystem::directory_iterator{}; files.increment(failed)) {
         const std::filesystem::path path = files->path();
         if (path.extension() != ".wav") continue;
@@ -130,7 +137,8 @@ PromptLibrary::PromptLibrary(const std::string& folder, const std::function<void
         }
         auto pcm = parse_wav(*content);
         if (!pcm.ok()) {
-            complain("prompts: " + path.string() + " " + std::string{text_of(pcm.error())} + "; a tone stands in");
+            complain("prompts: " + path.string() + " " + std::string{text_of(pcm.error())} +
+                     "; a tone stands in");
             continue;
         }
         const std::string name = path.stem().string();

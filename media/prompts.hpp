@@ -1,7 +1,8 @@
 // Spoken prompts: WAV files of a folder, read at start; a tone of its own for a name that has none.
 //
-// Thread: made and asked by the control side under its lock; the sound itself is immutable and shared by all workers.
-// Memory: the files' sound, and at most invented_max tones. Time: reads files only in the constructor.
+// Thread: made and asked by the control side under its lock; the sound itself is immutable and
+// shared by all workers. Memory: the files' sound, and at most invented_max tones. Time: reads
+// files only in the constructor.
 #pragma once
 
 #include <array>
@@ -21,13 +22,22 @@
 
 namespace media {
 
-enum class WavError : std::uint8_t { not_riff, no_format, wrong_format, no_data, cut_short, too_long };
+enum class WavError : std::uint8_t {
+    not_riff,
+    no_format,
+    wrong_format,
+    no_data,
+    cut_short,
+    too_long
+};
 [[nodiscard]] std::string_view text_of(WavError why) noexcept;
 
 inline constexpr std::size_t wav_bytes_max = 16'000 * 60 * 10;  // ten minutes; a prompt is seconds
 
-/// The samples of a RIFF/WAVE file of 8 kHz, 16 bit, mono, PCM. Total: any bytes give samples or a reason.
-[[nodiscard]] Result<std::vector<std::int16_t>, WavError> parse_wav(std::span<const std::uint8_t> bytes);
+/// The samples of a RIFF/WAVE file of 8 kHz, 16 bit, mono, PCM. Total: any bytes give samples or a
+/// reason.
+[[nodiscard]] Result<std::vector<std::int16_t>, WavError> parse_wav(
+    std::span<const std::uint8_t> bytes);
 
 /// Four short beeps whose pitches come from the name; 0.6 s.
 [[nodiscard]] std::vector<std::int16_t> tone_of_name(std::string_view name);
@@ -38,14 +48,15 @@ struct Prompt {
 };
 
 class PromptLibrary {
-  public:
-    /// Reads every <name>.wav of `folder`; tells of those it cannot use, and of a folder that is not there.
+public:
+    /// Reads every <name>.wav of `folder`; tells of those it cannot use, and of a folder that is
+    /// not there.
     PromptLibrary(const std::string& folder, const std::function<void(const std::string&)>& tell);
     /// Never null; lives as long as the library. A name without a file gets its tone.
     [[nodiscard]] const Prompt* find(const std::string& name);
     [[nodiscard]] std::size_t loaded() const { return loaded_; }
 
-  private:
+private:
     static constexpr std::size_t invented_max = 256;  // then unknown names share one tone
 
     std::map<std::string, std::unique_ptr<const Prompt>> prompts_;
@@ -54,7 +65,7 @@ class PromptLibrary {
 
 /// What one leg or room still has to play, in order. Owned by a worker; no memory but itself.
 class PromptQueue {
-  public:
+public:
     static constexpr std::size_t prompts_max = 16;
 
     /// False when full: the prompt is not played.
@@ -68,7 +79,7 @@ class PromptQueue {
     /// The next 20 ms; silence after the end of the last prompt. Not for an empty queue.
     void next(Frame& frame) noexcept REALTIME;
 
-  private:
+private:
     std::array<const Prompt*, prompts_max> waiting_{};
     std::size_t first_ = 0, count_ = 0;
     std::size_t position_ = 0;  // samples of the first one that were played

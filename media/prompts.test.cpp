@@ -8,6 +8,7 @@
 #include <fstream>
 #include <set>
 
+#include "base/hash.hpp"
 #include "base/prng.hpp"
 
 using media::WavError;
@@ -47,18 +48,23 @@ struct Wav {
         if (!with_data) return out;
         put_text(out, "data");
         put_number(out, static_cast<std::uint32_t>(pcm.size() * 2), 4);
-        for (const std::int16_t sample : pcm) put_number(out, static_cast<std::uint16_t>(sample), 2);
+        for (const std::int16_t sample : pcm)
+            put_number(out, static_cast<std::uint16_t>(sample), 2);
         return out;
     }
 };
 
 struct Folder {
-    Folder() : path(std::filesystem::temp_directory_path() / ("media_prompts_" + std::to_string(std::rand()))) {
+    Folder()
+        : path(std::filesystem::temp_directory_path() /
+               ("media_prompts_" + std::to_string(base::random_u64()))) {
         std::filesystem::create_directories(path);
     }
     ~Folder() { std::filesystem::remove_all(path); }
     void write(const std::string& name, const Bytes& bytes) const {
-        std::ofstream(path / name, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+        std::ofstream(path / name, std::ios::binary)
+            .write(reinterpret_cast<const char*>(bytes.data()),
+                   static_cast<std::streamsize>(bytes.size()));
     }
     std::filesystem::path path;
 };
@@ -104,7 +110,8 @@ TEST_CASE("any bytes after the first twelve are parsed without reading past the 
     int parsed = 0;
     for (int round = 0; round < 5'000; ++round) {
         Bytes bytes = Wav{}.bytes();
-        for (int i = 0; i < 3; ++i) bytes[12 + prng.below(bytes.size() - 12)] = static_cast<std::uint8_t>(prng.next());
+        for (int i = 0; i < 3; ++i)
+            bytes[12 + prng.below(bytes.size() - 12)] = static_cast<std::uint8_t>(prng.next());
         bytes.resize(12 + prng.below(bytes.size() - 11));
         if (media::parse_wav(bytes).ok()) ++parsed;
     }
@@ -117,7 +124,8 @@ TEST_CASE("files of the folder are prompts, bad ones are named and become tones"
     folder.write("broken.wav", Bytes(40, 'x'));
     folder.write("readme.txt", Bytes(40, 'x'));
     std::vector<std::string> told;
-    media::PromptLibrary library(folder.path.string(), [&](const std::string& text) { told.push_back(text); });
+    media::PromptLibrary library(folder.path.string(),
+                                 [&](const std::string& text) { told.push_back(text); });
     CHECK(library.loaded() == 1);
     CHECK(library.find("hello")->pcm == Wav{}.pcm);
     CHECK(library.find("hello") == library.find("hello"));
@@ -128,17 +136,32 @@ TEST_CASE("files of the folder are prompts, bad ones are named and become tones"
 
 TEST_CASE("a folder that is not there is told, and every prompt is a tone") {
     std::vector<std::string> told;
-    media::PromptLibrary library("/nowhere/at/all", [&](const std::string& text) { told.push_back(text); });
+    media::PromptLibrary library("/nowhere/at/all",
+                                 [&](const std::string& text) { told.push_back(text); });
     CHECK(told.size() == 1);
     CHECK(library.find("welcome")->pcm == media::tone_of_name("welcome"));
 }
 
 TEST_CASE("every prompt has a tone of its own") {
     std::set<std::vector<std::int16_t>> tones;
-    const std::vector<std::string> names{
-        "welcome", "enter_conference", "enter_pin", "wrong_pin", "unknown_conference", "goodbye",
-        "joined", "you_are_muted", "you_are_not_muted", "hand_raised", "locked", "full",
-        "ended", "removed", "someone_joined", "someone_left", "only_one", "invited"};
+    const std::vector<std::string> names{"welcome",
+                                         "enter_conference",
+                                         "enter_pin",
+                                         "wrong_pin",
+                                         "unknown_conference",
+                                         "goodbye",
+                                         "joined",
+                                         "you_are_muted",
+                                         "you_are_not_muted",
+                                         "hand_raised",
+                                         "locked",
+                                         "full",
+                                         "ended",
+                                         "removed",
+                                         "someone_joined",
+                                         "someone_left",
+                                         "only_one",
+                                         "invited"};
     for (const std::string& name : names) tones.insert(media::tone_of_name(name));
     CHECK(tones.size() == names.size());
     for (const auto& tone : tones) {
@@ -157,7 +180,8 @@ TEST_CASE("unknown names are bounded: then they share one tone") {
 }
 
 TEST_CASE("a queue plays its prompts one after the other, seamlessly, and runs empty") {
-    const media::Prompt ones{"ones", std::vector<std::int16_t>(100, 1)}, twos{"twos", std::vector<std::int16_t>(100, 2)};
+    const media::Prompt ones{"ones", std::vector<std::int16_t>(100, 1)},
+        twos{"twos", std::vector<std::int16_t>(100, 2)};
     media::PromptQueue queue;
     CHECK(queue.add(&ones));
     CHECK(queue.add(&twos));

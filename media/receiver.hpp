@@ -1,7 +1,7 @@
 // From one sender's packets to one frame per tick: jitter buffer, decoder, concealment.
 //
-// Thread: one worker owns it. Memory: fixed. Time: called once per tick. Integers only, so that the same packets
-// at the same ticks give the same sound, bit for bit.
+// Thread: one worker owns it. Memory: fixed. Time: called once per tick. Integers only, so that the
+// same packets at the same ticks give the same sound, bit for bit.
 #pragma once
 
 #include <array>
@@ -18,18 +18,18 @@ namespace media {
 
 /// What was done to make one frame: enough for a re-mix to do the same again.
 struct FrameDecision {
-    std::uint32_t timestamp = 0;    // of the first packet that was taken for this frame; 0: none
-    std::uint8_t packets = 0;       // decoded for it
+    std::uint32_t timestamp = 0;  // of the first packet that was taken for this frame; 0: none
+    std::uint8_t packets = 0;     // decoded for it
     std::uint8_t margin_frames = 0;
-    std::uint16_t concealed = 0;    // samples invented because they were lost or late
-    std::uint16_t silent = 0;       // samples of silence that the sender meant, or nobody sent
-    std::uint16_t depth = 0;        // samples that stay in the buffer
+    std::uint16_t concealed = 0;  // samples invented because they were lost or late
+    std::uint16_t silent = 0;     // samples of silence that the sender meant, or nobody sent
+    std::uint16_t depth = 0;      // samples that stay in the buffer
     bool merged = false, stretched = false;
     bool operator==(const FrameDecision&) const = default;
 };
 
 class Receiver {
-  public:
+public:
     JitterBuffer::Put put(Codec codec, const JitterBuffer::Packet& packet) noexcept REALTIME {
         codec_ = codec;
         return buffer_.put(packet);
@@ -40,7 +40,7 @@ class Receiver {
     void restart() noexcept REALTIME;
     [[nodiscard]] const JitterBuffer& buffer() const noexcept REALTIME { return buffer_; }
 
-  private:
+private:
     void collect(std::int32_t wanted, FrameDecision& decision) noexcept;
     void play(const JitterBuffer::Pulled& packet) noexcept;
     void conceal(std::int32_t samples) noexcept;

@@ -13,9 +13,11 @@
 namespace media {
 
 class Reception {
-  public:
-    /// A packet of the source was accepted. `has_sound`: its timestamp tells when it was made (events' do not).
-    void packet(const RtpHeader& header, bool has_sound, std::int64_t arrival_us) noexcept REALTIME {
+public:
+    /// A packet of the source was accepted. `has_sound`: its timestamp tells when it was made
+    /// (events' do not).
+    void packet(const RtpHeader& header, bool has_sound,
+                std::int64_t arrival_us) noexcept REALTIME {
         ++total_;
         if (!started_ || header.ssrc != ssrc_) return begin(header, has_sound, arrival_us);
         const auto ahead = static_cast<std::uint16_t>(header.sequence - highest_);
@@ -42,14 +44,17 @@ class Reception {
         ReportBlock block;
         block.ssrc = ssrc_;
         if (expected_interval > 0 && lost_interval > 0) {
-            block.fraction_lost = static_cast<std::uint8_t>(std::min<std::int64_t>(255, lost_interval * 256 / expected_interval));
+            block.fraction_lost = static_cast<std::uint8_t>(
+                std::min<std::int64_t>(255, lost_interval * 256 / expected_interval));
         }
-        block.cumulative_lost = static_cast<std::int32_t>(std::clamp<std::int64_t>(expected - got, -0x80'0000, 0x7f'ffff));
+        block.cumulative_lost = static_cast<std::int32_t>(
+            std::clamp<std::int64_t>(expected - got, -0x80'0000, 0x7f'ffff));
         block.highest_sequence = cycles_ + highest_;
         block.jitter = jitter_ >> 4;
         block.last_sr = last_sr_;
         if (last_sr_ != 0) {
-            block.delay_since_sr = static_cast<std::uint32_t>((now_us - last_sr_us_) * 65'536 / 1'000'000);
+            block.delay_since_sr =
+                static_cast<std::uint32_t>((now_us - last_sr_us_) * 65'536 / 1'000'000);
         }
         return block;
     }
@@ -64,14 +69,17 @@ class Reception {
     /// Over all sources this leg had.
     [[nodiscard]] std::uint64_t packets() const noexcept REALTIME { return total_; }
     [[nodiscard]] std::uint64_t lost() const noexcept REALTIME {
-        return lost_before_ + static_cast<std::uint64_t>(std::max<std::int64_t>(0, started_ ? expected() - received_ : 0));
+        return lost_before_ + static_cast<std::uint64_t>(
+                                  std::max<std::int64_t>(0, started_ ? expected() - received_ : 0));
     }
     [[nodiscard]] std::uint32_t jitter_us() const noexcept REALTIME { return (jitter_ >> 4) * 125; }
 
-  private:
+private:
     static constexpr std::uint32_t dropout_max = 3'000, misorder_max = 100;
 
-    [[nodiscard]] std::int64_t expected() const noexcept { return std::int64_t{cycles_} + highest_ - base_ + 1; }
+    [[nodiscard]] std::int64_t expected() const noexcept {
+        return std::int64_t{cycles_} + highest_ - base_ + 1;
+    }
 
     void begin(const RtpHeader& header, bool has_sound, std::int64_t arrival_us) noexcept {
         lost_before_ = lost();
@@ -98,13 +106,15 @@ class Reception {
             transit_known_ = true;
             return;
         }
-        const std::uint32_t d = difference < 0 ? 0u - static_cast<std::uint32_t>(difference) : static_cast<std::uint32_t>(difference);
+        const std::uint32_t d = difference < 0 ? 0u - static_cast<std::uint32_t>(difference)
+                                               : static_cast<std::uint32_t>(difference);
         if (d > sample_rate_hz) return;  // the sender's clock jumped: that is no jitter
         jitter_ += d - ((jitter_ + 8) >> 4);
     }
 
     bool started_ = false, transit_known_ = false;
-    std::uint32_t ssrc_ = 0, cycles_ = 0, base_ = 0, bad_ = 0, jitter_ = 0, transit_ = 0, last_sr_ = 0;
+    std::uint32_t ssrc_ = 0, cycles_ = 0, base_ = 0, bad_ = 0, jitter_ = 0, transit_ = 0,
+                  last_sr_ = 0;
     std::uint16_t highest_ = 0;
     std::int64_t received_ = 0, expected_before_ = 0, received_before_ = 0, last_sr_us_ = 0;
     std::uint64_t lost_before_ = 0, total_ = 0;

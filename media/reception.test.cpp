@@ -5,7 +5,9 @@
 namespace {
 
 media::RtpHeader header_of(int n, std::uint32_t ssrc = 1) {
-    return {.sequence = static_cast<std::uint16_t>(n), .timestamp = static_cast<std::uint32_t>(n) * 160, .ssrc = ssrc};
+    return {.sequence = static_cast<std::uint16_t>(n),
+            .timestamp = static_cast<std::uint32_t>(n) * 160,
+            .ssrc = ssrc};
 }
 
 }  // namespace
@@ -39,7 +41,8 @@ TEST_CASE("loss is told in all and for the interval") {
 
 TEST_CASE("reordered packets are no loss, duplicates never make the fraction negative") {
     media::Reception reception;
-    for (const int n : {0, 2, 1, 3, 5, 4, 5, 5, 5}) reception.packet(header_of(n), true, n * 20'000LL);
+    for (const int n : {0, 2, 1, 3, 5, 4, 5, 5, 5})
+        reception.packet(header_of(n), true, n * 20'000LL);
     const auto block = reception.report(0);
     CHECK(block.cumulative_lost == -3);  // RFC 3550, 6.4.1: duplicates may make it negative
     CHECK(block.fraction_lost == 0);
@@ -48,7 +51,8 @@ TEST_CASE("reordered packets are no loss, duplicates never make the fraction neg
 
 TEST_CASE("jitter follows RFC 3550, A.8") {
     media::Reception reception;
-    for (int n = 0; n < 2'000; ++n) reception.packet(header_of(n), true, n * 20'000LL + (n % 2) * 5'000);
+    for (int n = 0; n < 2'000; ++n)
+        reception.packet(header_of(n), true, n * 20'000LL + (n % 2) * 5'000);
     // Every difference is 5 ms, 40 samples; the filter settles there.
     CHECK(reception.jitter_us() >= 4'500);
     CHECK(reception.jitter_us() <= 5'000);

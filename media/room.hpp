@@ -1,6 +1,7 @@
 // What a room remembers between ticks: announcements that still play to everybody.
 //
-// Thread: one worker plays it; the control side reaches it only through `inbox`. Memory: fixed. Time: ticks.
+// Thread: one worker plays it; the control side reaches it only through `inbox`. Memory: fixed.
+// Time: ticks.
 #pragma once
 
 #include "base/realtime.hpp"
@@ -14,8 +15,9 @@ struct Room {
     explicit Room(RoomId room_id) : id(room_id) {}
 
     const RoomId id;
-    SpscRing<const Prompt*, 16> inbox;  // control -> worker; full: the announcement is dropped, it would be old news
-    PromptQueue announcements;          // the worker's
+    SpscRing<const Prompt*, 16>
+        inbox;  // control -> worker; full: the announcement is dropped, it would be old news
+    PromptQueue announcements;  // the worker's
 
     void begin_tick() noexcept REALTIME {
         const Prompt* prompt = nullptr;

@@ -14,8 +14,8 @@ namespace {
 //      1      1  packet type: 200 SR, 201 RR, 202 SDES, 203 BYE
 //      2      2  length in 4-byte words without this first one
 // SR: 4 ssrc, 8 NTP time, 4 timestamp, 4 packets, 4 octets, then blocks. RR: 4 ssrc, then blocks.
-// Block: 4 ssrc, 1 fraction lost, 3 cumulative lost, 4 highest sequence, 4 jitter, 4 last SR, 4 delay
-// SDES chunk: 4 ssrc, items of (1 type, 1 length, text), a zero, padded with zeros to 4 bytes
+// Block: 4 ssrc, 1 fraction lost, 3 cumulative lost, 4 highest sequence, 4 jitter, 4 last SR, 4
+// delay SDES chunk: 4 ssrc, items of (1 type, 1 length, text), a zero, padded with zeros to 4 bytes
 // BYE: 4 bytes per source, then maybe a reason
 constexpr std::uint8_t type_sr = 200, type_rr = 201, type_sdes = 202, type_bye = 203;
 constexpr std::uint8_t item_end = 0, item_cname = 1;
@@ -28,7 +28,8 @@ ReportBlock read_block(Bytes at) {
     block.ssrc = read_u32(at, 0);
     block.fraction_lost = at[4];
     const std::uint32_t lost = read_u32(at, 4) & 0xff'ffff;
-    block.cumulative_lost = static_cast<std::int32_t>(lost << 8) >> 8;  // carries the sign of 24 bits
+    block.cumulative_lost =
+        static_cast<std::int32_t>(lost << 8) >> 8;  // carries the sign of 24 bits
     block.highest_sequence = read_u32(at, 8);
     block.jitter = read_u32(at, 12);
     block.last_sr = read_u32(at, 16);
@@ -53,7 +54,8 @@ bool read_report(Bytes body, bool is_sender, std::size_t blocks, RtcpCompound& i
     }
     if (body.size() < blocks * block_bytes) return false;
     for (std::size_t i = 0; i < blocks; ++i) {
-        // A later report of the same compound continues the list; what does not fit any more is dropped.
+        // A later report of the same compound continues the list; what does not fit any more is
+        // dropped.
         if (into.block_count == report_blocks_max) break;
         into.blocks[into.block_count++] = read_block(body.subspan(i * block_bytes, block_bytes));
     }
@@ -83,7 +85,8 @@ bool read_cname(Bytes body, std::size_t chunks, RtcpCompound& into) {
     return true;
 }
 
-void write_header(std::span<std::uint8_t> out, std::size_t count, std::uint8_t type, std::size_t bytes) {
+void write_header(std::span<std::uint8_t> out, std::size_t count, std::uint8_t type,
+                  std::size_t bytes) {
     out[0] = static_cast<std::uint8_t>(2 << 6 | count);
     out[1] = type;
     write_u16(out, 2, static_cast<std::uint32_t>(bytes / 4 - 1));
@@ -91,8 +94,9 @@ void write_header(std::span<std::uint8_t> out, std::size_t count, std::uint8_t t
 
 void write_block(const ReportBlock& block, std::span<std::uint8_t> out) {
     write_u32(out, 0, block.ssrc);
-    write_u32(out, 4, std::uint32_t{block.fraction_lost} << 24 |
-                          (static_cast<std::uint32_t>(block.cumulative_lost) & 0xff'ffff));
+    write_u32(out, 4,
+              std::uint32_t{block.fraction_lost} << 24 |
+                  (static_cast<std::uint32_t>(block.cumulative_lost) & 0xff'ffff));
     write_u32(out, 8, block.highest_sequence);
     write_u32(out, 12, block.jitter);
     write_u32(out, 16, block.last_sr);
@@ -154,7 +158,8 @@ Result<RtcpCompound, RtcpError> parse_rtcp(Bytes bytes) noexcept REALTIME {
                 fits = body.size() >= count * 4;
                 compound.bye = true;
                 break;
-            default: break;  // a byte of the outside, not an enum of ours: other types are stepped over
+            default:
+                break;  // a byte of the outside, not an enum of ours: other types are stepped over
         }
         if (!fits) return fail(RtcpError::bad_length);
         bytes = bytes.subspan(length);
@@ -162,7 +167,8 @@ Result<RtcpCompound, RtcpError> parse_rtcp(Bytes bytes) noexcept REALTIME {
     return compound;
 }
 
-std::size_t write_rtcp(const RtcpCompound& compound, std::span<std::uint8_t> out) noexcept REALTIME {
+std::size_t write_rtcp(const RtcpCompound& compound,
+                       std::span<std::uint8_t> out) noexcept REALTIME {
     ASSERT(out.size() >= rtcp_bytes_max);
     ASSERT(compound.block_count <= report_blocks_max);
     std::size_t at = write_report(compound, out);

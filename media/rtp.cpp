@@ -13,8 +13,8 @@ namespace {
 //      4      4  timestamp, in samples of the payload's clock
 //      8      4  synchronisation source
 //     12    4*n  contributing sources
-//        then    extension: 2 bytes of profile, 2 bytes that count the 4-byte words after these four bytes
-//        last    with padding: the number of padding bytes, itself among them
+//        then    extension: 2 bytes of profile, 2 bytes that count the 4-byte words after these
+//        four bytes last    with padding: the number of padding bytes, itself among them
 constexpr std::size_t extension_header_bytes = 4;
 
 }  // namespace
@@ -49,7 +49,8 @@ Result<RtpPacket, RtpError> parse_rtp(std::span<const std::uint8_t> bytes) noexc
     return packet;
 }
 
-std::array<std::uint8_t, rtp_header_bytes> write_rtp_header(const RtpHeader& header) noexcept REALTIME {
+std::array<std::uint8_t, rtp_header_bytes> write_rtp_header(
+    const RtpHeader& header) noexcept REALTIME {
     std::array<std::uint8_t, rtp_header_bytes> bytes{};
     bytes[0] = 2 << 6;
     bytes[1] = static_cast<std::uint8_t>((header.marker ? 0x80 : 0) | (header.payload_type & 0x7f));

@@ -1,7 +1,7 @@
 // RTP and RTCP packets (RFC 3550): bytes to words and back.
 //
-// Thread: pure functions. Memory: views into the caller's bytes, nothing else. Time: none of its own.
-// The parsers are total: any bytes give a packet or a reason, and never read past their end.
+// Thread: pure functions. Memory: views into the caller's bytes, nothing else. Time: none of its
+// own. The parsers are total: any bytes give a packet or a reason, and never read past their end.
 #pragma once
 
 #include <array>
@@ -17,9 +17,17 @@
 namespace media {
 
 inline constexpr std::size_t rtp_header_bytes = 12;
-inline constexpr std::size_t packet_bytes_max = 1'500;  // what an Ethernet frame carries: more is nobody we know
+inline constexpr std::size_t packet_bytes_max =
+    1'500;  // what an Ethernet frame carries: more is nobody we know
 
-enum class RtpError : std::uint8_t { too_short, too_long, bad_version, bad_contributors, bad_extension, bad_padding };
+enum class RtpError : std::uint8_t {
+    too_short,
+    too_long,
+    bad_version,
+    bad_contributors,
+    bad_extension,
+    bad_padding
+};
 
 struct RtpHeader {
     bool marker = false;
@@ -36,14 +44,17 @@ struct RtpPacket {
     std::span<const std::uint8_t> payload;  // points into what was parsed, without padding
 };
 
-/// Refuses: too_short, too_long, bad_version, and counts of contributors, extension words or padding that
-/// do not fit into `bytes`. An empty payload is allowed.
-[[nodiscard]] Result<RtpPacket, RtpError> parse_rtp(std::span<const std::uint8_t> bytes) noexcept REALTIME;
+/// Refuses: too_short, too_long, bad_version, and counts of contributors, extension words or
+/// padding that do not fit into `bytes`. An empty payload is allowed.
+[[nodiscard]] Result<RtpPacket, RtpError> parse_rtp(
+    std::span<const std::uint8_t> bytes) noexcept REALTIME;
 
 /// The twelve bytes in front of a payload: no contributors, extension or padding.
-[[nodiscard]] std::array<std::uint8_t, rtp_header_bytes> write_rtp_header(const RtpHeader& header) noexcept REALTIME;
+[[nodiscard]] std::array<std::uint8_t, rtp_header_bytes> write_rtp_header(
+    const RtpHeader& header) noexcept REALTIME;
 
-// ---- RTCP ---------------------------------------------------------------------------------------------------
+// ---- RTCP
+// ---------------------------------------------------------------------------------------------------
 
 /// What one receiver says of one source (RFC 3550, 6.4.1).
 struct ReportBlock {
@@ -65,12 +76,14 @@ struct SenderInfo {
 
 inline constexpr std::size_t report_blocks_max = 31;  // five bits count them
 inline constexpr std::size_t cname_bytes_max = 255;   // one byte counts them
-inline constexpr std::size_t rtcp_bytes_max = 1'200;  // 8 + 20 + 31 * 24 of the report, 8 + 258 of SDES, 8 of BYE
+inline constexpr std::size_t rtcp_bytes_max =
+    1'200;  // 8 + 20 + 31 * 24 of the report, 8 + 258 of SDES, 8 of BYE
 static_assert(8 + 20 + report_blocks_max * 24 + 8 + 260 + 8 <= rtcp_bytes_max);
 
 enum class RtcpError : std::uint8_t { too_short, too_long, bad_version, bad_length, not_a_report };
 
-/// A compound packet: a report (SR with `sender`, else RR), then maybe SDES with a CNAME, then maybe BYE.
+/// A compound packet: a report (SR with `sender`, else RR), then maybe SDES with a CNAME, then
+/// maybe BYE.
 struct RtcpCompound {
     std::uint32_t ssrc = 0;
     std::optional<SenderInfo> sender;
@@ -80,12 +93,15 @@ struct RtcpCompound {
     bool bye = false;
 };
 
-/// Takes what it knows and steps over other packet types (APP, XR, feedback). The first packet must be a report
-/// (RFC 3550, A.2); a packet whose length does not fit ends the parsing with bad_length.
-[[nodiscard]] Result<RtcpCompound, RtcpError> parse_rtcp(std::span<const std::uint8_t> bytes) noexcept REALTIME;
+/// Takes what it knows and steps over other packet types (APP, XR, feedback). The first packet must
+/// be a report (RFC 3550, A.2); a packet whose length does not fit ends the parsing with
+/// bad_length.
+[[nodiscard]] Result<RtcpCompound, RtcpError> parse_rtcp(
+    std::span<const std::uint8_t> bytes) noexcept REALTIME;
 
-/// Writes `compound` to the front of `out` and returns the bytes used. `out` has rtcp_bytes_max bytes or more;
-/// the cname at most cname_bytes_max.
-[[nodiscard]] std::size_t write_rtcp(const RtcpCompound& compound, std::span<std::uint8_t> out) noexcept REALTIME;
+/// Writes `compound` to the front of `out` and returns the bytes used. `out` has rtcp_bytes_max
+/// bytes or more; the cname at most cname_bytes_max.
+[[nodiscard]] std::size_t write_rtcp(const RtcpCompound& compound,
+                                     std::span<std::uint8_t> out) noexcept REALTIME;
 
 }  // namespace media

@@ -49,9 +49,9 @@ TEST_CASE("an RTP header survives being written and parsed") {
 
 TEST_CASE("contributors, extension and padding are stepped over") {
     Bytes bytes = header_of(0x80 | 0x20 | 0x10 | 2);
-    bytes = with(bytes, {1, 1, 1, 1, 2, 2, 2, 2});              // two contributors
-    bytes = with(bytes, {0xbe, 0xde, 0, 1, 9, 9, 9, 9});        // one word of extension
-    bytes = with(bytes, {42, 43, 0, 0, 3});                     // payload, three bytes of padding
+    bytes = with(bytes, {1, 1, 1, 1, 2, 2, 2, 2});        // two contributors
+    bytes = with(bytes, {0xbe, 0xde, 0, 1, 9, 9, 9, 9});  // one word of extension
+    bytes = with(bytes, {42, 43, 0, 0, 3});               // payload, three bytes of padding
     const auto parsed = media::parse_rtp(bytes);
     REQUIRE(parsed.ok());
     CHECK(parsed.value().contributors == 2);
@@ -71,9 +71,11 @@ TEST_CASE("an RTP packet that contradicts itself is refused with the reason") {
              Case{"version 1", header_of(0x40), RtpError::bad_version},
              Case{"a contributor is missing", header_of(0x81), RtpError::bad_contributors},
              Case{"the extension is missing", header_of(0x90), RtpError::bad_extension},
-             Case{"the extension is short", with(header_of(0x90), {0, 0, 0, 1}), RtpError::bad_extension},
+             Case{"the extension is short", with(header_of(0x90), {0, 0, 0, 1}),
+                  RtpError::bad_extension},
              Case{"padding of none", with(header_of(0xa0), {0}), RtpError::bad_padding},
-             Case{"padding beyond the payload", with(header_of(0xa0), {7, 3}), RtpError::bad_padding},
+             Case{"padding beyond the payload", with(header_of(0xa0), {7, 3}),
+                  RtpError::bad_padding},
              Case{"padding without payload", header_of(0xa0), RtpError::bad_padding},
              Case{"a jumbo", Bytes(media::packet_bytes_max + 1, 0x80), RtpError::too_long},
          }) {
@@ -85,12 +87,15 @@ TEST_CASE("an RTP packet that contradicts itself is refused with the reason") {
 }
 
 TEST_CASE("any cut of a valid packet is parsed without reading past its end") {
-    const Bytes whole = with(with(header_of(0xb1), {1, 1, 1, 1, 0, 0, 0, 1, 5, 5, 5, 5}), {1, 2, 3, 1});
+    const Bytes whole =
+        with(with(header_of(0xb1), {1, 1, 1, 1, 0, 0, 0, 1, 5, 5, 5, 5}), {1, 2, 3, 1});
     for (std::size_t bytes = 0; bytes <= whole.size(); ++bytes) {
         const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(bytes));
         const auto parsed = media::parse_rtp(cut);
-        if (parsed.ok()) CHECK(parsed.value().payload.size() <= cut.size());
-        else CHECK(bytes < whole.size());
+        if (parsed.ok())
+            CHECK(parsed.value().payload.size() <= cut.size());
+        else
+            CHECK(bytes < whole.size());
     }
 }
 
@@ -99,10 +104,9 @@ TEST_CASE("an RTCP compound survives being written and parsed") {
         media::RtcpCompound compound;
         compound.ssrc = *rc::gen::arbitrary<std::uint32_t>();
         if (*rc::gen::arbitrary<bool>()) {
-            compound.sender = media::SenderInfo{*rc::gen::arbitrary<std::uint64_t>(),
-                                                *rc::gen::arbitrary<std::uint32_t>(),
-                                                *rc::gen::arbitrary<std::uint32_t>(),
-                                                *rc::gen::arbitrary<std::uint32_t>()};
+            compound.sender = media::SenderInfo{
+                *rc::gen::arbitrary<std::uint64_t>(), *rc::gen::arbitrary<std::uint32_t>(),
+                *rc::gen::arbitrary<std::uint32_t>(), *rc::gen::arbitrary<std::uint32_t>()};
         }
         compound.block_count = *rc::gen::inRange<std::uint8_t>(0, media::report_blocks_max + 1);
         for (std::size_t i = 0; i < compound.block_count; ++i) {

@@ -1,4 +1,5 @@
-// The small parts of the engine that have no file of tests each: the port pool, the tick meter, tones, addresses.
+// The small parts of the engine that have no file of tests each: the port pool, the tick meter,
+// tones, addresses.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -12,7 +13,7 @@
 #include "media/tone.hpp"
 
 TEST_CASE("ports are even, go round the whole range before one comes again, and run out") {
-    media::PortPool pool(20'001, 20'010);
+    media::PortPool pool(20'001, 20'010, 0);
     CHECK(pool.pairs() == 4);
     std::set<std::uint16_t> given;
     for (int i = 0; i < 4; ++i) given.insert(pool.take().value());
@@ -23,9 +24,10 @@ TEST_CASE("ports are even, go round the whole range before one comes again, and 
     pool.give_back(20'002);
     pool.give_back(20'008);
     CHECK(pool.take() == 20'008);  // 20002 was used less recently, but the round goes on from 20006
-    CHECK(media::PortPool(20'000, 20'000).pairs() == 0);
-    CHECK(!media::PortPool(20'000, 20'000).take().has_value());
-    CHECK(media::PortPool(65'534, 65'535).take() == 65'534);
+    CHECK(media::PortPool(20'000, 20'000, 5).pairs() == 0);
+    CHECK(!media::PortPool(20'000, 20'000, 5).take().has_value());
+    CHECK(media::PortPool(20'000, 20'009, 7).take() == 20'004);
+    CHECK(media::PortPool(65'534, 65'535, 5).take() == 65'534);
 }
 
 TEST_CASE("a tick's time lands in a bucket whose top is at most a quarter more") {
@@ -57,8 +59,10 @@ TEST_CASE("the integer sine is a sine") {
 }
 
 TEST_CASE("addresses are parsed or refused") {
-    CHECK(media::parse_address("127.0.0.1", 5'000) == media::Address{.ip = 0x7f00'0001, .port = 5'000});
-    for (const char* text : {"", "localhost", "::1", "1.2.3", "1.2.3.4.5", "256.1.1.1", " 1.2.3.4"}) {
+    CHECK(media::parse_address("127.0.0.1", 5'000) ==
+          media::Address{.ip = 0x7f00'0001, .port = 5'000});
+    for (const char* text :
+         {"", "localhost", "::1", "1.2.3", "1.2.3.4.5", "256.1.1.1", " 1.2.3.4"}) {
         CAPTURE(text);
         CHECK(!media::parse_address(text, 1).has_value());
     }

@@ -6,14 +6,18 @@ using media::Address;
 
 namespace {
 
-constexpr Address named{.ip = 0x0a000001, .port = 5'000}, same_host{.ip = 0x0a000001, .port = 6'000};
-constexpr Address behind_nat{.ip = 0xc0000201, .port = 7'000}, stranger{.ip = 0xc6336401, .port = 8'000};
+constexpr Address named{.ip = 0x0a000001, .port = 5'000},
+    same_host{.ip = 0x0a000001, .port = 6'000};
+constexpr Address behind_nat{.ip = 0xc0000201, .port = 7'000},
+    stranger{.ip = 0xc6336401, .port = 8'000};
 
 /// Packets `first`..`first + count - 1`; how many were accepted.
-int send(media::SourceLatch& latch, const Address& from, int count, int first = 0, std::int64_t at_ms = 0) {
+int send(media::SourceLatch& latch, const Address& from, int count, int first = 0,
+         std::int64_t at_ms = 0) {
     int accepted = 0;
     for (int i = 0; i < count; ++i) {
-        const media::RtpHeader header{.sequence = static_cast<std::uint16_t>(first + i), .ssrc = from.port};
+        const media::RtpHeader header{.sequence = static_cast<std::uint16_t>(first + i),
+                                      .ssrc = from.port};
         if (latch.accepts(from, header, (at_ms + i * 20) * 1'000)) ++accepted;
     }
     return accepted;

@@ -1,6 +1,7 @@
 // Phones for tests: each sends a tone by real UDP from its own port, and keeps what it hears.
 //
-// Thread: the test's. Memory: what was heard. Time: real; play_ms() sends and receives on a 20 ms beat.
+// Thread: the test's. Memory: what was heard. Time: real; play_ms() sends and receives on a 20 ms
+// beat.
 #pragma once
 
 #include <array>
@@ -33,15 +34,18 @@ inline double amplitude_of(std::span<const std::int16_t> sound, double hz) {
         last = now;
     }
     const double power = last * last + before * before - turn * last * before;
-    return sound.empty() ? 0 : 2 * std::sqrt(std::max(0.0, power)) / static_cast<double>(sound.size());
+    return sound.empty() ? 0
+                         : 2 * std::sqrt(std::max(0.0, power)) / static_cast<double>(sound.size());
 }
 
 inline constexpr std::uint32_t loopback = 0x7f00'0001;
 
 /// A socket on some free port of the tests' own range.
 inline int bind_somewhere(Address& at) {
-    static std::uint16_t next = 43'000;
-    for (int tries = 0; tries < 900; ++tries) {
+    // Two runs of the tests on one machine begin at different ports.
+    static auto next = static_cast<std::uint16_t>(
+        43'000 + 2 * (std::chrono::steady_clock::now().time_since_epoch().count() / 1'000 % 999));
+    for (int tries = 0; tries < 1'000; ++tries) {
         at = {.ip = loopback, .port = next};
         next = next >= 44'998 ? 43'000 : static_cast<std::uint16_t>(next + 2);
         const auto socket = bind_udp(at);
@@ -52,9 +56,12 @@ inline int bind_somewhere(Address& at) {
 }
 
 class Phone {
-  public:
+public:
     Phone(LegId leg_id, std::int32_t tone_hz, Codec its_codec = Codec::pcmu)
-        : leg(leg_id), hz(tone_hz), codec(its_codec), socket_(bind_somewhere(address)),
+        : leg(leg_id),
+          hz(tone_hz),
+          codec(its_codec),
+          socket_(bind_somewhere(address)),
           ssrc_(0x1000'0000u + static_cast<std::uint32_t>(leg_id)) {}
     ~Phone() { close_udp(socket_); }
     Phone(const Phone&) = delete;
@@ -68,7 +75,8 @@ class Phone {
         engine.configure(leg, config());
     }
     [[nodiscard]] LegConfig config() const {
-        return {.codec = codec, .payload_type = type(), .event_payload_type = 101, .remote = address};
+        return {
+            .codec = codec, .payload_type = type(), .event_payload_type = 101, .remote = address};
     }
     [[nodiscard]] std::uint8_t type() const { return codec == Codec::pcmu ? 0 : 8; }
 
@@ -84,9 +92,12 @@ class Phone {
         send_packet(type(), payload, timestamp_);
         timestamp_ += frame_samples;
     }
-    void send_packet(std::uint8_t payload_type, std::span<const std::uint8_t> payload, std::uint32_t timestamp) {
-        const auto header = write_rtp_header({.payload_type = payload_type, .sequence = sequence_++,
-                                              .timestamp = timestamp, .ssrc = ssrc_});
+    void send_packet(std::uint8_t payload_type, std::span<const std::uint8_t> payload,
+                     std::uint32_t timestamp) {
+        const auto header = write_rtp_header({.payload_type = payload_type,
+                                              .sequence = sequence_++,
+                                              .timestamp = timestamp,
+                                              .ssrc = ssrc_});
         (void)send_udp(socket_, to, header, payload);
     }
     /// A key press as phones send it: its packets every 20 ms, the end three times.
@@ -94,9 +105,9 @@ class Phone {
         for (int i = 1; i <= packets + ends; ++i) {
             const bool end = i > packets;
             const int duration = 160 * (end ? packets : i);
-            const std::array<std::uint8_t, 4> payload{event, static_cast<std::uint8_t>(end ? 0x8a : 0x0a),
-                                                      static_cast<std::uint8_t>(duration >> 8),
-                                                      static_cast<std::uint8_t>(duration)};
+            const std::array<std::uint8_t, 4> payload{
+                event, static_cast<std::uint8_t>(end ? 0x8a : 0x0a),
+                static_cast<std::uint8_t>(duration >> 8), static_cast<std::uint8_t>(duration)};
             send_packet(101, payload, timestamp_);
         }
         timestamp_ += 1'600;
@@ -132,10 +143,10 @@ class Phone {
     std::vector<std::int16_t> heard;
     std::size_t packets_heard = 0;
 
-  private:
+private:
     int socket_;
     std::uint32_t ssrc_;
-    std::uint16_t sequence_ = 65'500;       // wraps early, so that every test sees it
+    std::uint16_t sequence_ = 65'500;        // wraps early, so that every test sees it
     std::uint32_t timestamp_ = 0xffff'f000;  // so does this
     Batch batch_;
 };
@@ -155,7 +166,7 @@ inline void play_ms(std::span<const std::unique_ptr<Phone>> phones, int ms) {
 
 /// What the engine told, from its event thread.
 class Ear {
-  public:
+public:
     [[nodiscard]] auto callback() {
         return [this](const Event& event) {
             const std::scoped_lock held(lock_);
@@ -171,7 +182,7 @@ class Ear {
         return found;
     }
 
-  private:
+private:
     std::mutex lock_;
     std::vector<Event> events_;
 };

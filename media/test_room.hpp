@@ -1,5 +1,5 @@
-// A room without sockets, threads or clocks: virtual phones put packets into legs, a lane ticks, and what
-// goes out is kept. For tests and benchmarks of the tick core.
+// A room without sockets, threads or clocks: virtual phones put packets into legs, a lane ticks,
+// and what goes out is kept. For tests and benchmarks of the tick core.
 //
 // Thread: the caller's. Memory: as many legs as asked for. Time: virtual, 20 ms per tick.
 #pragma once
@@ -19,9 +19,10 @@
 
 namespace media::test {
 
-/// Keeps the last RTP payload of each leg, all RTCP and all events. Its vectors are made beforehand.
+/// Keeps the last RTP payload of each leg, all RTCP and all events. Its vectors are made
+/// beforehand.
 class Keeper final : public Outlet {
-  public:
+public:
     struct Sent {
         RtpHeader header;
         Address to;
@@ -41,9 +42,12 @@ class Keeper final : public Outlet {
         std::memcpy(kept.payload.data(), payload.data(), frame_samples);
         ++kept.packets;
     }
-    void send_rtcp(Leg& from, const Address&, std::span<const std::uint8_t> compound) noexcept override {
-        if (keep_rtcp) rtcp.push_back({from.id, {compound.begin(), compound.end()}});
-        else ++rtcp_count;
+    void send_rtcp(Leg& from, const Address&,
+                   std::span<const std::uint8_t> compound) noexcept override {
+        if (keep_rtcp)
+            rtcp.push_back({from.id, {compound.begin(), compound.end()}});
+        else
+            ++rtcp_count;
     }
     void tell(const Event& event) noexcept override {
         if (events.size() < events.capacity()) events.push_back(event);
@@ -63,9 +67,10 @@ class Keeper final : public Outlet {
     bool keep_rtcp = true;
 };
 
-/// A room of `legs` legs with ids 0, 1, ...; even ones speak mu-law, odd ones A-law when `both_codecs`.
+/// A room of `legs` legs with ids 0, 1, ...; even ones speak mu-law, odd ones A-law when
+/// `both_codecs`.
 class VirtualRoom {
-  public:
+public:
     VirtualRoom(std::size_t legs, bool both_codecs = false) : outlet(legs), lane(0) {
         auto seats = std::make_shared<PlanRoom>();
         seats->room = std::make_shared<Room>(1);
@@ -109,13 +114,16 @@ class VirtualRoom {
     }
     void packet_from(VirtualPhone& phone) {
         std::array<std::uint8_t, rtp_header_bytes + frame_samples> bytes;
-        const auto header = write_rtp_header({.payload_type = type_of(phone.codec), .sequence = phone.sequence++,
-                                              .timestamp = phone.timestamp, .ssrc = phone.address.port});
+        const auto header = write_rtp_header({.payload_type = type_of(phone.codec),
+                                              .sequence = phone.sequence++,
+                                              .timestamp = phone.timestamp,
+                                              .ssrc = phone.address.port});
         std::memcpy(bytes.data(), header.data(), header.size());
         Frame pcm{};
         if (phone.hz > 0) {
             for (std::size_t i = 0; i < frame_samples; ++i) {
-                pcm[i] = tone_sample(phone.hz, phone.timestamp + static_cast<std::int64_t>(i), phone.amplitude);
+                pcm[i] = tone_sample(phone.hz, phone.timestamp + static_cast<std::int64_t>(i),
+                                     phone.amplitude);
             }
         }
         encode(phone.codec, pcm, std::span{bytes}.subspan(rtp_header_bytes));
@@ -124,11 +132,14 @@ class VirtualRoom {
     }
     [[nodiscard]] static std::uint8_t type_of(Codec codec) { return codec == Codec::pcmu ? 0 : 8; }
     [[nodiscard]] LegConfig config_of(const VirtualPhone& phone) const {
-        return {.codec = phone.codec, .payload_type = type_of(phone.codec), .event_payload_type = 101,
+        return {.codec = phone.codec,
+                .payload_type = type_of(phone.codec),
+                .event_payload_type = 101,
                 .remote = phone.address};
     }
     void configure(std::size_t leg, const LegConfig& config) {
-        ASSERT(phones[leg].leg->inbox.try_push({.kind = LegCommand::Kind::configure, .config = config}));
+        ASSERT(phones[leg].leg->inbox.try_push(
+            {.kind = LegCommand::Kind::configure, .config = config}));
     }
     [[nodiscard]] Frame heard_by(std::size_t leg) const {
         Frame pcm;
@@ -151,13 +162,15 @@ class VirtualRoom {
     Plan plan;
     TickTime now{.tick = 1, .now_us = 1'000'000, .wall_us = 1'700'000'000'000'000};
 
-  private:
+private:
     void add_leg(std::size_t i, Codec codec) {
         VirtualPhone phone;
         phone.codec = codec;
         phone.address = {.ip = 0x0a00'0001, .port = static_cast<std::uint16_t>(10'000 + 2 * i)};
-        const LegIdentity identity{.ssrc = static_cast<std::uint32_t>(0x5000'0000 + i), .first_sequence = 65'530,
-                                   .first_timestamp = 0xffff'0000, .cname = "leg" + std::to_string(i)};
+        const LegIdentity identity{.ssrc = static_cast<std::uint32_t>(0x5000'0000 + i),
+                                   .first_sequence = 65'530,
+                                   .first_timestamp = 0xffff'0000,
+                                   .cname = "leg" + std::to_string(i)};
         phone.leg = std::make_unique<Leg>(i, identity, LegPorts{}, Ownership{});
         phones.push_back(std::move(phone));
         configure(i, config_of(phones[i]));

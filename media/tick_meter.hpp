@@ -14,19 +14,23 @@
 namespace media {
 
 class TickMeter {
-  public:
+public:
     static constexpr std::size_t bucket_count = 80;
     using Counts = std::array<std::uint64_t, bucket_count>;
 
     void record(std::uint32_t us) noexcept REALTIME {
         auto& bucket = counts_[bucket_of(us)];
         bucket.store(bucket.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-        if (us > max_us_.load(std::memory_order_relaxed)) max_us_.store(us, std::memory_order_relaxed);
+        if (us > max_us_.load(std::memory_order_relaxed))
+            max_us_.store(us, std::memory_order_relaxed);
     }
     void add_to(Counts& counts) const noexcept {
-        for (std::size_t i = 0; i < bucket_count; ++i) counts[i] += counts_[i].load(std::memory_order_relaxed);
+        for (std::size_t i = 0; i < bucket_count; ++i)
+            counts[i] += counts_[i].load(std::memory_order_relaxed);
     }
-    [[nodiscard]] std::uint32_t max_us() const noexcept { return max_us_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint32_t max_us() const noexcept {
+        return max_us_.load(std::memory_order_relaxed);
+    }
 
     /// Four buckets per power of two: a quantile is at most a quarter too high.
     [[nodiscard]] static constexpr std::size_t bucket_of(std::uint32_t us) noexcept {
@@ -42,7 +46,8 @@ class TickMeter {
         return static_cast<std::uint32_t>(((4 + bucket % 4 + 1) << (power - 2)) - 1);
     }
     /// The time that `per_mille` of all ticks stay within; 0 when there was none.
-    [[nodiscard]] static std::uint32_t quantile(const Counts& counts, std::uint32_t per_mille) noexcept {
+    [[nodiscard]] static std::uint32_t quantile(const Counts& counts,
+                                                std::uint32_t per_mille) noexcept {
         std::uint64_t all = 0, seen = 0;
         for (const std::uint64_t count : counts) all += count;
         for (std::size_t i = 0; i < bucket_count; ++i) {
@@ -52,7 +57,7 @@ class TickMeter {
         return 0;
     }
 
-  private:
+private:
     std::array<std::atomic<std::uint64_t>, bucket_count> counts_{};  // written by the worker
     std::atomic<std::uint32_t> max_us_{0};                           // written by the worker
 };

@@ -60,7 +60,8 @@ Result<int, BindFault> bind_udp(const Address& at) {
     if (bind(socket, reinterpret_cast<const sockaddr*>(&system), sizeof system) != 0) {
         const int why = errno;
         close_udp(socket);
-        return fail(why == EADDRINUSE || why == EACCES ? BindFault::port_taken : BindFault::bad_address);
+        return fail(why == EADDRINUSE || why == EACCES ? BindFault::port_taken
+                                                       : BindFault::bad_address);
     }
     return socket;
 }
@@ -115,13 +116,15 @@ std::span<const Datagram> Batch::receive(int socket) noexcept REALTIME {
         one.msg_hdr.msg_namelen = sizeof(sockaddr_in);
         one.msg_hdr.msg_controllen = buffers_->control[0].size();
     }
-    const int count = recvmmsg(socket, buffers_->messages.data(), packets_max, MSG_DONTWAIT, nullptr);
+    const int count =
+        recvmmsg(socket, buffers_->messages.data(), packets_max, MSG_DONTWAIT, nullptr);
     if (count <= 0) return {};
     const auto got = static_cast<std::size_t>(count);
     for (std::size_t i = 0; i < got; ++i) {
-        buffers_->datagrams[i] = {.from = from_system(buffers_->from[i]),
-                                  .arrived_wall_us = stamp_of(buffers_->messages[i].msg_hdr),
-                                  .bytes = std::span{buffers_->bytes[i]}.first(buffers_->messages[i].msg_len)};
+        buffers_->datagrams[i] = {
+            .from = from_system(buffers_->from[i]),
+            .arrived_wall_us = stamp_of(buffers_->messages[i].msg_hdr),
+            .bytes = std::span{buffers_->bytes[i]}.first(buffers_->messages[i].msg_len)};
     }
     return std::span{buffers_->datagrams}.first(got);
 }
@@ -147,7 +150,9 @@ void Poller::add(int socket, std::uint64_t tag) noexcept {
     ASSERT(failed == 0 || errno == ENOMEM || errno == ENOSPC);
 }
 
-void Poller::remove(int socket) noexcept { (void)epoll_ctl(inside_->epoll, EPOLL_CTL_DEL, socket, nullptr); }
+void Poller::remove(int socket) noexcept {
+    (void)epoll_ctl(inside_->epoll, EPOLL_CTL_DEL, socket, nullptr);
+}
 
 std::span<const std::uint64_t> Poller::ready() noexcept REALTIME {
     const int count = epoll_wait(inside_->epoll, inside_->events.data(), ready_max, 0);

@@ -13,7 +13,8 @@ namespace {
 
 // A flood at one port may cost this leg its own packets, but not the others their tick.
 constexpr int reads_per_leg_max = 2;
-constexpr std::int64_t catch_up_max = 3;  // ticks; more behind than this are skipped, not made up for in a burst
+constexpr std::int64_t catch_up_max =
+    3;  // ticks; more behind than this are skipped, not made up for in a burst
 constexpr std::uint64_t rtcp_bit = 1;
 static_assert(alignof(Leg) > rtcp_bit, "the lowest bit of a leg's address is free");
 
@@ -26,7 +27,8 @@ void sleep_until(std::int64_t us) noexcept {
 }
 
 void add_one(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) noexcept {
-    counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);  // one writer
+    counter.store(counter.load(std::memory_order_relaxed) + by,
+                  std::memory_order_relaxed);  // one writer
 }
 
 }  // namespace
@@ -52,8 +54,8 @@ void Worker::stop() {
 }
 
 std::unique_ptr<const Plan> Worker::publish(std::unique_ptr<const Plan> plan) {
-    // Sequentially consistent, as are ticks_done_ and the load in run(): who reads ticks_done_ == n after this knows
-    // that the ticks after the n+1st see the new plan.
+    // Sequentially consistent, as are ticks_done_ and the load in run(): who reads ticks_done_ == n
+    // after this knows that the ticks after the n+1st see the new plan.
     return std::unique_ptr<const Plan>(plan_.exchange(plan.release(), std::memory_order_seq_cst));
 }
 
@@ -78,16 +80,19 @@ void Worker::run() noexcept {
                            .wall_us = base::wall_now().us};
         tick(*plan_.load(std::memory_order_seq_cst), now);
         const std::int64_t end_us = base::steady_now().us;
-        meter_.record(static_cast<std::uint32_t>(std::clamp<std::int64_t>(end_us - now.now_us, 0, INT32_MAX)));
+        meter_.record(static_cast<std::uint32_t>(
+            std::clamp<std::int64_t>(end_us - now.now_us, 0, INT32_MAX)));
         ++index;
-        const std::int64_t behind = (end_us - due_us) / tick_us;  // whole ticks: the next one's time is past
+        const std::int64_t behind =
+            (end_us - due_us) / tick_us;  // whole ticks: the next one's time is past
         if (behind > 0) add_one(ticks_late_);
         if (behind > catch_up_max) {
             add_one(ticks_late_, static_cast<std::uint64_t>(behind - 1));
             index += behind - 1;
         }
         // Everything this tick touched may be reclaimed by whoever sees this (Control::reclaim).
-        ticks_done_.store(ticks_done_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+        ticks_done_.store(ticks_done_.load(std::memory_order_relaxed) + 1,
+                          std::memory_order_seq_cst);
     }
 }
 
@@ -119,9 +124,10 @@ void Worker::read_leg(Leg& leg, bool rtcp, const TickTime& now) noexcept REALTIM
                 continue;
             }
             // The kernel stamps with the wall clock; what counts is how long ago that was.
-            const std::int64_t age_us = packet.arrived_wall_us == 0 ? 0 : now.wall_us - packet.arrived_wall_us;
-            leg.rtp_arrived(packet.bytes, packet.from, now.now_us - std::clamp<std::int64_t>(age_us, 0, 1'000'000),
-                            *this);
+            const std::int64_t age_us =
+                packet.arrived_wall_us == 0 ? 0 : now.wall_us - packet.arrived_wall_us;
+            leg.rtp_arrived(packet.bytes, packet.from,
+                            now.now_us - std::clamp<std::int64_t>(age_us, 0, 1'000'000), *this);
         }
         if (packets.size() < Batch::packets_max) return;
     }
@@ -132,7 +138,8 @@ void Worker::send_rtp(Leg& from, const Address& to, std::span<const std::uint8_t
     (void)send_udp(from.ports.rtp, to, header, payload);
 }
 
-void Worker::send_rtcp(Leg& from, const Address& to, std::span<const std::uint8_t> compound) noexcept {
+void Worker::send_rtcp(Leg& from, const Address& to,
+                       std::span<const std::uint8_t> compound) noexcept {
     (void)send_udp(from.ports.rtcp, to, compound);
 }
 

@@ -1,5 +1,5 @@
-// Any bytes on an RTP or RTCP port: the parsers answer without reading past the end, and what they accept
-// survives being written and parsed again.
+// Any bytes on an RTP or RTCP port: the parsers answer without reading past the end, and what they
+// accept survives being written and parsed again.
 #include <algorithm>
 #include <array>
 #include <cstddef>
