@@ -142,7 +142,7 @@ void durable_transitions(benchmark::State& state) {
     const auto writers_count = static_cast<std::size_t>(state.range(0));
     const std::size_t appends = writers_count * (writers_count == 1 ? 400 : 40);
     const auto payloads = payloads_of(writers_count);
-    const TempDirectory directory;
+    const TempDirectory directory{journal::testing::Where::disk};
     auto store = open_store(directory.outside() + "/store");
     Writers writers{*store, payloads};
     Raw raw{directory.outside() + "/raw", payloads};
@@ -170,7 +170,7 @@ BENCHMARK(durable_transitions)->Arg(1)->Arg(64)->Arg(1024)->UseManualTime()->Min
 void recovery(benchmark::State& state) {
     constexpr std::size_t streams = 500;
     constexpr std::size_t each = 100;
-    const TempDirectory directory;
+    const TempDirectory directory{journal::testing::Where::disk};
     {
         auto store = open_store(directory.path());
         History history;

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdarg>
+#include <cstdio>
 #include <filesystem>
 
 #include "journal/layout.hpp"
@@ -18,10 +20,9 @@ namespace {
 
 constexpr std::size_t block_cache_bytes = 64u << 20;
 constexpr std::size_t write_buffer_bytes_max = 32u << 20;
-constexpr std::uint64_t wal_bytes_max =
-    64u << 20;  // a start replays no more: about a third of a second
 
-// A small disk must be able to take a flush of what memory holds.
+// A small disk must be able to take a flush of what memory holds. Twice as much may stand in the
+// write-ahead log: 64 MB replay in about a third of a second.
 std::size_t write_buffer_bytes(const std::string& path) {
     struct statvfs disk {};
     if (::statvfs(path.c_str(), &disk) != 0) return write_buffer_bytes_max;
@@ -33,21 +34,36 @@ rocksdb::WALRecoveryMode mode_of(Recovery recovery) {
     switch (recovery) {
         case Recovery::exact: return rocksdb::WALRecoveryMode::kAbsoluteConsistency;
         case Recovery::cut_tail: return rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-        case Recovery::skip_flaws: return rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
     }
     return rocksdb::WALRecoveryMode::kAbsoluteConsistency;
 }
 
-rocksdb::DBOptions database_options(Recovery recovery) {
+// In place of RocksDB's own LOG file, whose writer aborts the process once the disk was full under
+// it.
+class Told final : public rocksdb::Logger {
+public:
+    explicit Told(std::function<void(const std::string&)> tell)
+        : Logger(rocksdb::InfoLogLevel::ERROR_LEVEL), tell_(std::move(tell)) {}
+    using Logger::Logv;
+    void Logv(const char* format, va_list arguments) override {
+        if (!tell_) return;
+        char text[1024];
+        std::vsnprintf(text, sizeof text, format, arguments);
+        tell_(std::string{"RocksDB: "} + text);
+    }
+
+private:
+    std::function<void(const std::string&)> tell_;
+};
+
+rocksdb::DBOptions database_options(const Database& database, Recovery recovery) {
     rocksdb::DBOptions options;
+    options.info_log = std::make_shared<Told>(database.tell);
     options.create_missing_column_families = true;
     options.wal_recovery_mode = mode_of(recovery);
-    options.max_total_wal_size = wal_bytes_max;
+    options.max_total_wal_size = 2 * write_buffer_bytes(database.path);
     options.db_write_buffer_size = 3 * write_buffer_bytes_max;
     options.max_background_jobs = 2;
-    options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-    options.max_log_file_size = 1u << 20;
-    options.keep_log_file_num = 3;
     options.stats_dump_period_sec = 0;
     options.stats_persist_period_sec = 0;
     return options;
@@ -138,7 +154,7 @@ rocksdb::Status open_database(Database& database, Recovery recovery, bool create
     database.file_system =
         database.guard == nullptr ? std::move(below) : guarded(std::move(below), database.guard);
     database.env = rocksdb::NewCompositeEnv(database.file_system);
-    rocksdb::DBOptions options = database_options(recovery);
+    rocksdb::DBOptions options = database_options(database, recovery);
     options.create_if_missing = create_if_missing;
     options.env = database.env.get();
     rocksdb::DB* opened = nullptr;
@@ -151,8 +167,8 @@ rocksdb::Status open_database_read_only(Database& database, Recovery recovery) {
     const auto families = descriptors(database.path, status, false);
     if (!status.ok()) return status;
     rocksdb::DB* opened = nullptr;
-    status = rocksdb::DB::OpenForReadOnly(database_options(recovery), database.path, families,
-                                          &database.handles, &opened);
+    status = rocksdb::DB::OpenForReadOnly(database_options(database, recovery), database.path,
+                                          families, &database.handles, &opened);
     return adopt(database, status, opened);
 }
 
@@ -166,7 +182,7 @@ rocksdb::Status open_database_as_follower(Database& database) {
     }
     database.scratch = scratch;
     rocksdb::DB* opened = nullptr;
-    rocksdb::DBOptions options = database_options(Recovery::cut_tail);
+    rocksdb::DBOptions options = database_options(database, Recovery::cut_tail);
     options.max_open_files = -1;  // a follower must keep files open that the writer deletes
     status = rocksdb::DB::OpenAsSecondary(options, database.path, scratch, families,
                                           &database.handles, &opened);

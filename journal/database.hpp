@@ -33,6 +33,7 @@ struct Database {
     std::unique_ptr<rocksdb::DB> db;
     std::vector<rocksdb::ColumnFamilyHandle*> handles;  // all, also unknown ones of the future
     std::array<rocksdb::ColumnFamilyHandle*, family_names.size()> known{};
+    std::function<void(const std::string&)> tell;  // what RocksDB calls an error; any thread
     std::string scratch;  // a follower's directory for RocksDB's own notes; removed at the end
 
     Database() = default;
@@ -49,9 +50,8 @@ struct Database {
 };
 
 enum class Recovery : std::uint8_t {
-    exact,       // refuse any flaw in the write-ahead log
-    cut_tail,    // stop at the first flaw
-    skip_flaws,  // read past flaws: only to look, never to write
+    exact,     // refuse any flaw in the write-ahead log
+    cut_tail,  // stop at the first flaw
 };
 
 /// For writing, with an exclusive lock on the directory.

@@ -39,7 +39,8 @@ struct StoreOptions {
     /// The journal can take nothing any more: say why and end the process. Once, on the writer
     /// thread.
     std::function<void(Fault, const std::string& sentence)> on_fatal;
-    /// Worth a line in the log: the disk is full, space returned, a torn tail was cut.
+    /// Worth a line in the log: the disk is full, space returned, a torn tail was cut, RocksDB met
+    /// an error. On any thread, must not block.
     std::function<void(const std::string& sentence)> on_notice;
     /// For tests that make a disk fail; the machine's own when empty.
     std::shared_ptr<rocksdb::FileSystem> file_system;

@@ -7,6 +7,7 @@
 #include "journal/check.hpp"
 #include "journal/layout.hpp"
 #include "journal/store.hpp"
+#include "journal/wal_scan.hpp"
 #include "journal/writer.hpp"
 
 namespace journal {
@@ -29,45 +30,38 @@ OpenError damaged(const std::string& path, const Damage& damage) {
     return error;
 }
 
-std::shared_ptr<Database> new_database(const std::string& path,
+std::shared_ptr<Database> new_database(const std::string& path, const StoreOptions& options,
                                        const std::shared_ptr<DiskSpace>& space) {
     auto database = std::make_shared<Database>();
     database->path = path;
+    database->tell = options.on_notice;
     database->guard = std::make_shared<WalGuard>([space] { space->give_up_reserve(); });
     return database;
 }
 
 // The write-ahead log has a flaw. A torn tail is what a power cut leaves of records that nobody was
-// told of, and may be cut. Records behind the flaw that say "synced up to here" prove more was
-// lost.
+// told of, and may be cut. A whole record behind the flaw that notes "synced up to here" proves
+// that more was lost: each batch notes what was on disk before it.
 std::optional<OpenError> judge_flaw(const std::string& path, const rocksdb::Status& flaw) {
     Database looking;
     looking.path = path;
-    const rocksdb::Status status = open_database_read_only(looking, Recovery::skip_flaws);
+    const rocksdb::Status status = open_database_read_only(looking, Recovery::cut_tail);
     if (!status.ok()) return open_error_of(path, status);
-    const Position synced = looking.meta(meta_synced).value_or(0);
     const auto at = looking.iterate(Family::log);
-    Position expected = 0;
-    Position last = 0;
-    Position missing = 0;
-    for (at->SeekToLast(); at->Valid(); at->Prev()) {
-        const Position found = parse_position_key(view(at->key())).value_or(0);
-        if (last == 0) last = found;
-        if (expected != 0 && found != expected) missing = expected;
-        if (found <= 1 || last - found > 1'000'000) break;
-        expected = found - 1;
-    }
-    if (missing == 0 && synced > last) missing = last + 1;
-    if (missing == 0 || missing > synced) return std::nullopt;
-    return damaged(path, {.position = missing,
-                          .what = "was safely on disk once and is not readable in the write-ahead "
-                                  "log any more (" +
-                                  flaw.ToString() + ")"});
+    at->SeekToLast();
+    const Position last = at->Valid() ? parse_position_key(view(at->key())).value_or(0) : 0;
+    const Position synced = synced_by_wal(path, looking.family(Family::meta)->GetID());
+    if (synced <= last) return std::nullopt;
+    return damaged(
+        path, {.position = last + 1,
+               .what = "was safely on disk once, as were all up to " + std::to_string(synced) +
+                       ", and is not readable in the write-ahead log any more (" + flaw.ToString() +
+                       ")"});
 }
 
 Result<std::shared_ptr<Database>, OpenError> open_and_replay(
     const std::string& path, const StoreOptions& options, const std::shared_ptr<DiskSpace>& space) {
-    auto database = new_database(path, space);
+    auto database = new_database(path, options, space);
     rocksdb::Status status =
         open_database(*database, Recovery::exact, options.create_if_missing, options.file_system);
     if (status.IsCorruption()) {
@@ -77,7 +71,7 @@ Result<std::shared_ptr<Database>, OpenError> open_and_replay(
             options.on_notice(path + ": cut an unfinished tail that the last stop left (" +
                               status.ToString() + ")");
         }
-        database = new_database(path, space);
+        database = new_database(path, options, space);
         status = open_database(*database, Recovery::cut_tail, false, options.file_system);
     }
     if (status.IsInvalidArgument()) {
@@ -89,6 +83,22 @@ Result<std::shared_ptr<Database>, OpenError> open_and_replay(
         return fail(OpenError{Kind::io, path + ": writing fails: " + database->guard->why()});
     }
     return database;
+}
+
+OpenError mark_error(const std::string& path, MarkFault fault) {
+    if (fault == MarkFault::disk_full) {
+        return {Kind::disk_full, path + ": the disk is full; free some space and start again"};
+    }
+    return {Kind::not_readable, path + "/JOURNAL: cannot be written; check owner and mode"};
+}
+
+// Before RocksDB makes its first file: whoever finds half a creation knows what it was to become.
+std::optional<OpenError> claim_directory(const std::string& path) {
+    const auto mark = read_mark(path);
+    if (mark.ok() || mark.error() != MarkFault::absent) return std::nullopt;
+    const auto claimed = write_mark(path, {journal_format, 0});
+    if (claimed.ok()) return std::nullopt;
+    return mark_error(path, claimed.error());
 }
 
 // What the two places say; higher wins, so that a lost JOURNAL file never takes the epoch back.
@@ -105,13 +115,7 @@ Result<std::uint64_t, OpenError> raise_epoch(Database& database) {
     }
     const std::uint64_t epoch = before + 1;
     const auto marked = write_mark(database.path, {journal_format, epoch});
-    if (!marked.ok()) {
-        const bool full = marked.error() == MarkFault::disk_full;
-        return fail(OpenError{
-            full ? Kind::disk_full : Kind::not_readable,
-            database.path + (full ? ": the disk is full; free some space and start again"
-                                  : "/JOURNAL: cannot be written; check owner and mode")});
-    }
+    if (!marked.ok()) return fail(mark_error(database.path, marked.error()));
     rocksdb::WriteBatch batch;
     batch.Put(database.family(Family::meta), slice(meta_epoch), encode_number(epoch));
     batch.Put(database.family(Family::meta), slice(meta_format), encode_number(journal_format));
@@ -144,6 +148,7 @@ Result<std::unique_ptr<Store>, OpenError> Store::open(const std::string& path,
                 OpenError{Kind::not_readable, path + ": cannot be made: " + error.message()});
         }
     }
+    if (auto error = claim_directory(path)) return fail(std::move(*error));
     const auto space =
         std::make_shared<DiskSpace>(path, options.free_bytes_min, options.reserve_bytes);
     auto opened = open_and_replay(path, options, space);

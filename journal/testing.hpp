@@ -53,7 +53,8 @@ public:
         transition.sequence = head.sequence + 1;
         transition.epoch = epoch_;
         transition.command_id = {1, ++count_};
-        transition.now = 1'795'000'000'000'000 + static_cast<std::int64_t>(count_);
+        transition.now =
+            static_cast<std::int64_t>(1'795'000'000'000'000 + epoch_ * 1'000'000'000 + count_);
         transition.by = "user/alice";
         transition.previous = {head.hash.a, head.hash.b, head.hash.c, head.hash.d};
         schema::SendMessageT command;

@@ -146,12 +146,14 @@ bool Writer::take(std::vector<Item>& items) {
     return true;
 }
 
-// Those whom the last batch answered come back within microseconds. Who starts with the first of them
-// makes the others wait for a sync of their own; who waits a moment, a fraction of a sync, takes all.
+// Those whom the last batch answered come back within microseconds. Who starts with the first of
+// them makes the others wait for a sync of their own; who waits a moment, a fraction of a sync,
+// takes all.
 void Writer::gather(std::unique_lock<std::mutex>& lock) {
     const std::size_t enough = last_count_ - last_count_ / 4;
     if (last_count_ < 4 || queue_.size() >= enough || closing_) return;
-    const std::chrono::microseconds patience{std::clamp<std::int64_t>(last_write_us_ / 4, 20, 2000)};
+    const std::chrono::microseconds patience{
+        std::clamp<std::int64_t>(last_write_us_ / 4, 20, 2000)};
     notify_at_ = enough;
     wakeup_.wait_for(lock, patience, [&] { return closing_ || queue_.size() >= enough; });
     notify_at_ = 1;

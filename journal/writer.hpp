@@ -117,7 +117,7 @@ private:
     Position next_ = 1;    // of the next record, while a batch is built
     bool batch_wants_sync_ = false;
     std::size_t batch_records_ = 0;
-    std::size_t last_count_ = 0;       // records of the last batch, and how long its write took
+    std::size_t last_count_ = 0;  // records of the last batch, and how long its write took
     std::int64_t last_write_us_ = 0;
     Position synced_ = 0;        // the disk has everything up to here
     Position synced_noted_ = 0;  // what `meta` says of it
