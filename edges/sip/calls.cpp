@@ -1,4 +1,4 @@
-// What happens within a call, and the effects of the house; see calls.hpp.
+// What happens within a call: its beginning and end, its dialog, its keys; see calls.hpp.
 #include "edges/sip/calls.hpp"
 
 #include <algorithm>
@@ -15,7 +15,6 @@ using Stage = Call::Stage;
 
 namespace {
 
-constexpr Duration farewell_max = seconds(6);
 constexpr const char* server = "server";
 
 template <class Number>
@@ -299,129 +298,6 @@ void Calls::keyed(Call& call, const Keypad::Keyed& keyed) {
     schema::PinKeyedT pin;
     pin.pin = schema::Hash{hash.a, hash.b, hash.c, hash.d};
     tell(call, actors::command(pin));
-}
-
-// ---- effects
-
-void Calls::answer(const actors::AnswerCall& effect) {
-    Call* call = find(effect.leg);
-    if (call == nullptr || call->invite == 0 || call->stage > Stage::offered) return;
-    if (!open_sound(*call)) {
-        desk_.respond(call->invite, Method::invite, Response{.status = 503, .retry_after = "30"});
-        call->invite = 0;
-        tell_ended(*call, Cause::full, 503);
-        return remove(*call);
-    }
-    Response ok{.status = 200, .content_type = "application/sdp", .proxy = call->proxy};
-    if (call->theirs) {
-        ok.body = print_answer(call->local, *call->theirs);
-        use(*call, *call->theirs);
-        call->held = call->theirs->on_hold();
-    } else {
-        ok.body = print_offer(call->local);
-        call->offered_last = true;
-    }
-    desk_.loop.cancel(call->patience);
-    const RequestId invite = std::exchange(call->invite, 0);
-    set_stage(*call, Stage::answering);
-    desk_.respond(invite, Method::invite, ok);
-}
-
-void Calls::refuse(const actors::RefuseCall& effect) {
-    Call* call = find(effect.leg);
-    if (call == nullptr) return;
-    if (call->invite != 0) {
-        const int status =
-            effect.sip_status >= 300 && effect.sip_status < 700 ? effect.sip_status : 480;
-        desk_.respond(call->invite, Method::invite, status);
-        call->invite = 0;
-        return remove(*call);
-    }
-    hang_up(*call);
-}
-
-void Calls::end(const actors::EndCall& effect) {
-    Call* call = find(effect.leg);
-    if (call == nullptr || call->stage == Stage::leaving) return;
-    if (call->invite != 0) {
-        desk_.respond(call->invite, Method::invite, status_of(effect.cause));
-        call->invite = 0;
-        return remove(*call);
-    }
-    if (call->stage != Stage::up || effect.farewell.empty()) return hang_up(*call);
-    set_stage(*call, Stage::leaving);
-    const std::string prompts[]{effect.farewell};
-    desk_.engine->play(call->id, prompts, true);
-    call->patience = desk_.loop.after(farewell_max, [this, leg = call->name] {
-        if (Call* late = find(leg)) hang_up(*late);
-    });
-}
-
-void Calls::play(const actors::PlayPrompts& effect) {
-    const Call* call = find(effect.leg);
-    if (call != nullptr && call->sounding && call->stage != Stage::leaving) {
-        desk_.engine->play(call->id, effect.prompts, effect.replace);
-    }
-}
-
-void Calls::collect(const actors::CollectKeys& effect) {
-    Call* call = find(effect.leg);
-    if (call == nullptr) return;
-    call->keyed_for = effect.conference;
-    call->asked_for = effect.keys;
-    call->keypad.expect(effect.keys, desk_.loop.now());
-    arm_keypad(*call);
-}
-
-void Calls::update_room(const actors::UpdateRoom& effect) {
-    std::vector<media::RoomLeg> legs;
-    std::vector<media::LegId> now_in;
-    for (const media::LegId id : rooms_[effect.conference]) {
-        const auto call = calls_.find(id);
-        if (call != calls_.end() && call->second->room == effect.conference)
-            call->second->room.clear();
-    }
-    for (const actors::RoomSeat& seat : effect.seats) {
-        Call* call = find(seat.leg);
-        if (call == nullptr || !call->sounding)
-            continue;  // it ended a moment ago, or before a restart
-        call->room = effect.conference;
-        legs.push_back({call->id, seat.speaks, seat.hears});
-        now_in.push_back(call->id);
-    }
-    rooms_[effect.conference] = std::move(now_in);
-    if (legs.empty()) rooms_.erase(effect.conference);
-    desk_.engine->set_room(room_id(effect.conference), legs);
-}
-
-void Calls::announce(const actors::AnnounceRoom& effect) {
-    desk_.engine->announce(room_id(effect.conference), effect.prompt);
-}
-
-// ---- sound
-
-void Calls::on_media(const media::Event& event) {
-    const auto found = calls_.find(event.leg);
-    if (found == calls_.end()) return;
-    Call& call = *found->second;
-    const auto tell_room = [&](auto wish, bool on) {
-        if (call.room.empty()) return;
-        wish.leg = call.name;
-        wish.on = on;
-        desk_.send({StreamKind::conference, call.room}, server, actors::command(std::move(wish)));
-    };
-    switch (event.kind) {
-        case media::EventKind::first_packet: return;
-        case media::EventKind::talking_started: return tell_room(schema::LegTalkingT{}, true);
-        case media::EventKind::talking_stopped: return tell_room(schema::LegTalkingT{}, false);
-        case media::EventKind::silence_noticed: return tell_room(schema::LegSilentT{}, true);
-        case media::EventKind::silence_ended: return tell_room(schema::LegSilentT{}, false);
-        case media::EventKind::digit: return key(call, event.digit);
-        case media::EventKind::prompt_done:
-            if (call.stage == Stage::leaving) return hang_up(call);
-            call.keypad.question_heard(desk_.loop.now());
-            return arm_keypad(call);
-    }
 }
 
 }  // namespace sip

@@ -26,6 +26,12 @@ std::string direct_name(const std::string& a, const std::string& b) {
     return "direct:" + std::min(a, b) + ":" + std::max(a, b);
 }
 
+std::string lines_of(std::string body) {
+    std::erase(body, '\r');
+    while (body.ends_with('\n')) body.pop_back();
+    return body;
+}
+
 int judge_text(const std::string& content_type, const std::string& body) {
     if (content_type != "text/plain") return 415;
     if (body.size() > text_bytes_max) return 413;
@@ -50,7 +56,8 @@ void Texts::on_message(RequestId request, const Request& message) {
             for (const schema::PhoneT& phone : user->phones) {
                 if (phone.label == account.label) work->wants_texts = phone.texts;
             }
-            const int status = judge_text(work->message->content_type, work->message->body);
+            const int status =
+                judge_text(work->message->content_type, lines_of(work->message->body));
             if (status != 200) return answer(*work, status);
             const std::string& called = work->message->called_user;
             if (called.empty() || !stream_name_allowed(called)) return answer(*work, 404);
@@ -100,7 +107,7 @@ void Texts::create(const std::shared_ptr<Work>& work) {
 
 void Texts::send(const std::shared_ptr<Work>& work) {
     schema::SendMessageT wish;
-    wish.text = work->message->body;
+    wish.text = lines_of(work->message->body);
     // A hash when it is long: the rules bound a client id, a phone's Call-ID is bounded only by us.
     wish.client_id = command_id_of(work->wish()).text();
     wish.via = "phone";

@@ -45,6 +45,9 @@ private:
 /// The name of the conversation of two people; which of them is named first does not matter.
 [[nodiscard]] std::string direct_name(const std::string& a, const std::string& b);
 
+/// Lines end in '\n' in the chat; what phones put at the end of a text is not part of it.
+[[nodiscard]] std::string lines_of(std::string body);
+
 /// 200 if `content_type` and `body` are a text that we take, else the status to refuse it with.
 [[nodiscard]] int judge_text(const std::string& content_type, const std::string& body);
 
