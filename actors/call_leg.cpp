@@ -16,8 +16,12 @@ V happens_here(Facts&&... facts) {
     return happens<CallLeg::Event>(std::forward<Facts>(facts)...);
 }
 
-bool is_live(const S& state) { return state.phase != LegPhase::none && state.phase != LegPhase::ended; }
-bool is_calling(const S& state) { return state.phase == LegPhase::dialling || state.phase == LegPhase::ringing; }
+bool is_live(const S& state) {
+    return state.phase != LegPhase::none && state.phase != LegPhase::ended;
+}
+bool is_calling(const S& state) {
+    return state.phase == LegPhase::dialling || state.phase == LegPhase::ringing;
+}
 
 bool from_conference(const S& state, const Context& at) {
     return is_operator(at.by) || at.by == StreamId{StreamKind::conference, state.conference}.text();
@@ -50,15 +54,16 @@ V judge(const S& state, const Context& at, const schema::IncomingCallT& wish) {
     if (!is_operator(at.by)) return fail(Refusal::not_allowed);
     if (state.phase != LegPhase::none) return fail(Refusal::already_exists);
     schema::CallOfferedT offered;
-    offered.caller = wish.caller.substr(0, address_bytes_max);
-    offered.name = wish.name.substr(0, display_name_bytes_max);
+    offered.caller = shown(wish.caller, address_bytes_max);
+    offered.name = shown(wish.name, display_name_bytes_max);
     offered.user = wish.user;
     offered.source = wish.source;
-    offered.called = wish.called.substr(0, address_bytes_max);
+    offered.called = shown(wish.called, address_bytes_max);
     offered.route = wish.route;
     offered.conference = wish.conference;
     offered.codec = wish.codec;
-    if (wish.unfit != 0) return happens_here(std::move(offered), ended(wish.unfit_cause, wish.unfit, true));
+    if (wish.unfit != 0)
+        return happens_here(std::move(offered), ended(wish.unfit_cause, wish.unfit, true));
     if (wish.route == schema::Route::none) {
         return happens_here(std::move(offered), ended(Cause::unknown_number, 404, true));
     }
@@ -97,7 +102,8 @@ V judge(const S& state, const Context& at, const schema::CallAnsweredT& wish) {
         return happens_here(std::move(answered), admitted);
     }
     if (state.phase != LegPhase::offered) return happens_here();
-    if (state.route == schema::Route::access) return happens_here(std::move(answered), ask_conference(1));
+    if (state.route == schema::Route::access)
+        return happens_here(std::move(answered), ask_conference(1));
     return happens_here(std::move(answered), ask_pin(state.conference, 1));
 }
 
@@ -107,7 +113,8 @@ V judge(const S& state, const Context& at, const schema::ConferenceKeyedT& wish)
     if (!is_operator(at.by)) return fail(Refusal::not_allowed);
     if (state.phase != LegPhase::asking_conference) return happens_here();
     // Whether there is such a conference is told with the PIN, in the same words as a wrong one.
-    if (base::is_number(wish.digits) && wish.digits.size() <= 12) return happens_here(ask_pin(wish.digits, 1));
+    if (base::is_number(wish.digits) && wish.digits.size() <= 12)
+        return happens_here(ask_pin(wish.digits, 1));
     if (state.asked < conference_asks_max) return happens_here(ask_conference(state.asked + 1));
     return happens_here(ended(Cause::gave_up, 0, true));
 }
@@ -122,6 +129,9 @@ V judge(const S& state, const Context& at, const schema::PinKeyedT& wish) {
 
 V judge(const S& state, const Context& at, const schema::PinAcceptedT& wish) {
     if (!from_conference(state, at)) return fail(Refusal::not_allowed);
+    // The conference seated us without knowing that we are gone: it is told once more.
+    if (state.phase == LegPhase::ended)
+        return happens_here(ended(state.cause, state.sip_status, false));
     if (state.phase != LegPhase::checking_pin) return happens_here();
     schema::LegAdmittedT fact;
     fact.seat = wish.seat;
@@ -132,13 +142,15 @@ V judge(const S& state, const Context& at, const schema::PinWrongT& wish) {
     if (!from_conference(state, at)) return fail(Refusal::not_allowed);
     if (state.phase != LegPhase::checking_pin) return happens_here();
     if (wish.cause != Cause::none) return happens_here(ended(wish.cause, 0, true));
-    if (state.pin_attempts >= pin_attempts_max) return happens_here(ended(Cause::wrong_pin, 0, true));
+    if (state.pin_attempts >= pin_attempts_max)
+        return happens_here(ended(Cause::wrong_pin, 0, true));
     return happens_here(ask_pin(state.conference, state.pin_attempts + 1));
 }
 
 V judge(const S& state, const Context& at, const schema::KeyingStoppedT&) {
     if (!is_operator(at.by)) return fail(Refusal::not_allowed);
-    const bool asking = state.phase == LegPhase::asking_conference || state.phase == LegPhase::asking_pin;
+    const bool asking =
+        state.phase == LegPhase::asking_conference || state.phase == LegPhase::asking_pin;
     return asking ? happens_here(ended(Cause::gave_up, 0, true)) : happens_here();
 }
 
@@ -159,8 +171,10 @@ V judge(const S& state, const Context& at, const schema::CallEndedT& wish) {
 }
 
 V judge(const S& state, const Context& at, const schema::HangUpT& wish) {
-    if (!from_conference(state, at)) return fail(Refusal::not_allowed);
-    if (!is_live(state)) return happens_here();
+    const bool not_yet_placed = state.phase == LegPhase::none && at.by.starts_with("conference/");
+    if (!not_yet_placed && !from_conference(state, at)) return fail(Refusal::not_allowed);
+    // Overtook its PlaceCall, which then finds the leg over and rings nobody.
+    if (!is_live(state) && !not_yet_placed) return happens_here();
     return happens_here(ended(wish.cause, 0, true));
 }
 
@@ -240,9 +254,13 @@ void fold(S& state, const Context&, const schema::LegAdmittedT& fact) {
 }
 void fold(S& state, const Context&, const schema::LegHoldSetT& fact) { state.on_hold = fact.on; }
 void fold(S& state, const Context& at, const schema::LegEndedT& fact) {
+    if (state.phase == LegPhase::none) {
+        if (const auto by = parse_stream(at.by); by && by->kind == StreamKind::conference)
+            state.conference = by->name;
+    }
     state.phase = LegPhase::ended;
     state.deadline = 0;
-    state.ended_at = at.now.us;
+    if (state.ended_at == 0) state.ended_at = at.now.us;
     state.cause = fact.cause;
     state.sip_status = fact.sip_status;
 }
@@ -257,6 +275,8 @@ void CallLeg::apply(const Context& at, const Event& fact) {
     std::visit([&](const auto& one) { fold(state, at, one); }, fact);
 }
 
-journal::Agenda CallLeg::agenda() const { return {.wake_at = {state.deadline}, .on_restart = is_live(state)}; }
+journal::Agenda CallLeg::agenda() const {
+    return {.wake_at = {state.deadline}, .on_restart = is_live(state)};
+}
 
 }  // namespace actors

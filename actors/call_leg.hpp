@@ -12,15 +12,15 @@ namespace actors {
 
 struct CallLeg {
     using State = schema::CallLegStateT;
-    using Command =
-        std::variant<schema::WakeT, schema::RestartedT, schema::IncomingCallT, schema::PlaceCallT,
-                     schema::CallRingingT, schema::CallAnsweredT, schema::CallEndedT, schema::CallHeldT,
-                     schema::ConferenceKeyedT, schema::PinKeyedT, schema::PinAcceptedT, schema::PinWrongT,
-                     schema::KeyingStoppedT, schema::HangUpT>;
-    using Event =
-        std::variant<schema::CallOfferedT, schema::CallPlacedT, schema::LegRingingT, schema::LegAnsweredT,
-                     schema::ConferenceAskedT, schema::PinAskedT, schema::PinTriedT, schema::LegAdmittedT,
-                     schema::LegHoldSetT, schema::LegEndedT>;
+    using Command = std::variant<schema::WakeT, schema::RestartedT, schema::IncomingCallT,
+                                 schema::PlaceCallT, schema::CallRingingT, schema::CallAnsweredT,
+                                 schema::CallEndedT, schema::CallHeldT, schema::ConferenceKeyedT,
+                                 schema::PinKeyedT, schema::PinAcceptedT, schema::PinWrongT,
+                                 schema::KeyingStoppedT, schema::HangUpT>;
+    using Event = std::variant<schema::CallOfferedT, schema::CallPlacedT, schema::LegRingingT,
+                               schema::LegAnsweredT, schema::ConferenceAskedT, schema::PinAskedT,
+                               schema::PinTriedT, schema::LegAdmittedT, schema::LegHoldSetT,
+                               schema::LegEndedT>;
 
     State state;
 

@@ -1,4 +1,5 @@
-// What follows from a leg's facts: responses and requests on the telephone side, and word to its conference.
+// What follows from a leg's facts: responses and requests on the telephone side, and word to its
+// conference.
 #include "actors/call_leg.hpp"
 
 namespace actors {
@@ -21,6 +22,13 @@ void report(const S& state, const Context& at, SeatPhase phase, Effects& effects
     change.cause = state.cause;
     change.sip_status = state.sip_status;
     tell_conference(state, command(std::move(change)), effects);
+}
+
+void report_hold(const S& state, const Context& at, Effects& effects) {
+    schema::LegHeldT held;
+    held.leg = at.self.name;
+    held.on = state.on_hold;
+    tell_conference(state, command(std::move(held)), effects);
 }
 
 // What a caller hears last. Empty: nothing is left to say.
@@ -58,7 +66,8 @@ void follow(const S& state, const Context& at, const schema::CallPlacedT& fact, 
 void follow(const S& state, const Context& at, const schema::LegRingingT&, Effects& effects) {
     report(state, at, SeatPhase::ringing, effects);
 }
-void follow(const S& state, const Context& at, const schema::ConferenceAskedT& fact, Effects& effects) {
+void follow(const S& state, const Context& at, const schema::ConferenceAskedT& fact,
+            Effects& effects) {
     const char* first = fact.attempt == 1 ? "welcome" : "unknown_conference";
     effects.push_back(PlayPrompts{at.self.name, {first, "enter_conference"}, true});
     effects.push_back(CollectKeys{at.self.name, Keys::conference, state.conference});
@@ -66,7 +75,8 @@ void follow(const S& state, const Context& at, const schema::ConferenceAskedT& f
 void follow(const S& state, const Context& at, const schema::PinAskedT& fact, Effects& effects) {
     std::vector<std::string> prompts{"enter_pin"};
     if (fact.attempt > 1) prompts.insert(prompts.begin(), "wrong_pin");
-    if (fact.attempt == 1 && state.route == schema::Route::conference) prompts.insert(prompts.begin(), "welcome");
+    if (fact.attempt == 1 && state.route == schema::Route::conference)
+        prompts.insert(prompts.begin(), "welcome");
     effects.push_back(PlayPrompts{at.self.name, std::move(prompts), true});
     effects.push_back(CollectKeys{at.self.name, Keys::pin, fact.conference});
 }
@@ -85,12 +95,11 @@ void follow(const S& state, const Context& at, const schema::LegAdmittedT&, Effe
     effects.push_back(PlayPrompts{at.self.name, {state.inbound ? "joined" : "invited"}, true});
     effects.push_back(CollectKeys{at.self.name, Keys::codes, state.conference});
     if (!state.inbound) report(state, at, SeatPhase::connected, effects);
+    if (state.on_hold)
+        report_hold(state, at, effects);  // it could not know before it had a seat for us
 }
-void follow(const S& state, const Context& at, const schema::LegHoldSetT& fact, Effects& effects) {
-    schema::LegHeldT held;
-    held.leg = at.self.name;
-    held.on = fact.on;
-    tell_conference(state, command(std::move(held)), effects);
+void follow(const S& state, const Context& at, const schema::LegHoldSetT&, Effects& effects) {
+    report_hold(state, at, effects);
 }
 void follow(const S& state, const Context& at, const schema::LegEndedT& fact, Effects& effects) {
     const bool never_answered = state.inbound && state.answered_at == 0;
@@ -100,7 +109,8 @@ void follow(const S& state, const Context& at, const schema::LegEndedT& fact, Ef
         const bool hears = fact.by_us && state.answered_at != 0;
         effects.push_back(EndCall{at.self.name, fact.cause, hears ? farewell(fact.cause) : ""});
     }
-    if (state.route != schema::Route::none || !state.inbound) report(state, at, SeatPhase::left, effects);
+    if (state.route != schema::Route::none || !state.inbound)
+        report(state, at, SeatPhase::left, effects);
 }
 void follow(const S&, const Context&, const schema::LegAnsweredT&, Effects&) {}
 

@@ -27,7 +27,8 @@ bool is_host(const S& state, std::string_view by) {
     const std::string_view person = person_behind(by);
     if (person.empty()) return false;
     return state.created_by == person || std::ranges::any_of(state.seats, [&](const auto& seat) {
-               return seat.user == person && seat.role == Role::host && seat.cause != Cause::removed;
+               return seat.user == person && seat.role == Role::host &&
+                      seat.cause != Cause::removed;
            });
 }
 
@@ -65,15 +66,22 @@ auto* seat_by_leg(State& state, const std::string& leg) {
 // A person's own row: the connected one before others.
 const schema::SeatT* own_seat(const S& state, std::string_view person) {
     if (person.empty()) return nullptr;
-    const auto* live = find_seat(state, [&](const auto& seat) { return seat.user == person && is_live(seat); });
-    return live ? live : find_seat(state, [&](const auto& seat) { return seat.user == person; });
+    const auto* live =
+        find_seat(state, [&](const auto& seat) { return seat.user == person && is_live(seat); });
+    if (live) return live;
+    return find_seat(state, [&](const auto& seat) {
+        return seat.user == person && seat.cause != Cause::removed;
+    });
 }
 
-// Somebody who left can have their row back, mutes and all: a person theirs, a telephone the one it had.
-const schema::SeatT* free_seat(const S& state, const std::string& user, const std::string& address) {
+// Somebody who left can have their row back, mutes and all: a person theirs, a telephone the one it
+// had.
+const schema::SeatT* free_seat(const S& state, const std::string& user,
+                               const std::string& address) {
     return find_seat(state, [&](const auto& seat) {
         if (is_live(seat) || !seat.leg.empty()) return false;
-        return user.empty() ? seat.user.empty() && !address.empty() && seat.address == address : seat.user == user;
+        return user.empty() ? seat.user.empty() && !address.empty() && seat.address == address
+                            : seat.user == user;
     });
 }
 
@@ -86,8 +94,11 @@ std::uint32_t seat_for(const S& state, const std::string& user, const std::strin
     return seat ? seat->id : state.next_seat + 1;
 }
 
+bool has_row_for(const S& state, std::uint32_t seat) {
+    return seat_by_id(state, seat) || state.seats.size() < seats_max;
+}
 bool has_room_for(const S& state, std::uint32_t seat) {
-    return live_legs(state) < legs_max && (seat_by_id(state, seat) || state.seats.size() < seats_max);
+    return live_legs(state) < legs_max && has_row_for(state, seat);
 }
 
 // The 16 hexadecimal digits of a leg that this command calls into being.
@@ -109,10 +120,14 @@ V judge(const S& state, const Context& at, const schema::CreateConferenceT& wish
     if (person.empty() && !is_operator(at.by)) return fail(Refusal::not_allowed);
     if (state.exists) return fail(Refusal::already_exists);
     if (!base::is_number(at.self.name)) return fail(Refusal::bad_name);
-    if (!wish.title.empty() && !base::is_text(wish.title, title_bytes_max, false)) return fail(Refusal::bad_text);
+    if (!wish.title.empty() && !base::is_text(wish.title, title_bytes_max, false))
+        return fail(Refusal::bad_text);
     if (is_zero(wish.host_pin) || is_zero(wish.guest_pin) || wish.host_pin == wish.guest_pin) {
         return fail(Refusal::bad_value);
     }
+    if (!wish.number.empty() && !base::is_number(wish.number)) return fail(Refusal::bad_value);
+    if (!wish.conversation.empty() && !stream_name_allowed(wish.conversation))
+        return fail(Refusal::bad_value);
     std::vector<std::string> people;
     if (!person.empty()) people.push_back(person);
     for (const std::string& user : wish.people) {
@@ -158,7 +173,8 @@ V judge(const S& state, const Context& at, const schema::EndConferenceT&) {
 }
 
 V judge(const S& state, const Context&, const schema::RestartedT& wish) {
-    const bool telephones = std::ranges::any_of(state.seats, [](const auto& seat) { return !seat.leg.empty(); });
+    const bool telephones =
+        std::ranges::any_of(state.seats, [](const auto& seat) { return !seat.leg.empty(); });
     if (!telephones) return happens_here();
     schema::PhonesLostT fact;
     fact.epoch = wish.epoch;
@@ -169,7 +185,8 @@ V judge(const S& state, const Context&, const schema::RestartedT& wish) {
 
 bool may_bring_in(const S& state, const Context& at) {
     if (is_host(state, at.by)) return true;
-    return state.dial_policy == schema::DialPolicy::everyone && takes_part(state, person_behind(at.by));
+    return state.dial_policy == schema::DialPolicy::everyone &&
+           takes_part(state, person_behind(at.by));
 }
 
 V judge(const S& state, const Context& at, const schema::InvitePersonT& wish) {
@@ -178,11 +195,12 @@ V judge(const S& state, const Context& at, const schema::InvitePersonT& wish) {
     if (state.locked && !is_host(state, at.by)) return fail(Refusal::locked);
     if (takes_part(state, wish.user)) return happens_here();
     const std::uint32_t seat = seat_for(state, wish.user, {});
-    if (!has_room_for(state, seat)) return fail(Refusal::full);
+    if (!has_row_for(state, seat)) return fail(Refusal::full);
     schema::PersonInvitedT fact;
     fact.seat = seat;
     fact.user = wish.user;
-    fact.name = wish.name.empty() ? wish.user : wish.name.substr(0, display_name_bytes_max);
+    fact.name = shown(wish.name, display_name_bytes_max);
+    if (fact.name.empty()) fact.name = wish.user;
     fact.role = Role::guest;
     fact.by = std::string{person_behind(at.by)};
     return happens_here(std::move(fact));
@@ -221,7 +239,8 @@ V judge(const S& state, const Context& at, const schema::DialT& wish) {
     fact.kind = wish.kind;
     fact.target = wish.target;
     fact.user = user;
-    fact.name = wish.name.empty() ? wish.target : wish.name.substr(0, display_name_bytes_max);
+    fact.name = shown(wish.name, display_name_bytes_max);
+    if (fact.name.empty()) fact.name = wish.target;
     fact.by = person;
     return happens_here(std::move(fact));
 }
@@ -232,7 +251,8 @@ V judge(const S& state, const Context& at, const schema::CancelDialT& wish) {
     const std::string_view person = person_behind(at.by);
     const bool own = !person.empty() && (seat->dialled_by == person || seat->user == person);
     if (!own && !is_host(state, at.by)) return fail(Refusal::not_allowed);
-    if (seat->phase != SeatPhase::dialling && seat->phase != SeatPhase::ringing) return fail(Refusal::not_connected);
+    if (seat->phase != SeatPhase::dialling && seat->phase != SeatPhase::ringing)
+        return fail(Refusal::not_connected);
     schema::DialCancelledT fact;
     fact.seat = seat->id;
     fact.leg = seat->leg;
@@ -254,11 +274,12 @@ V refuse_pin(const schema::TryPinT& wish, bool blocked, Cause cause) {
 V judge(const S& state, const Context& at, const schema::TryPinT& wish) {
     if (!from_leg(at, wish.leg)) return fail(Refusal::not_allowed);
     if (seat_by_leg(state, wish.leg)) return happens_here();
-    if (!state.exists) return refuse_pin(wish, false, Cause::none);
     const auto recent = std::ranges::count_if(state.pin_failures, [&](const auto& failure) {
         return Instant{failure.at} > at.now - pin_failure_window;
     });
-    if (static_cast<std::size_t>(recent) >= pin_failures_max) return refuse_pin(wish, true, Cause::barred);
+    if (static_cast<std::size_t>(recent) >= pin_failures_max)
+        return refuse_pin(wish, true, Cause::barred);
+    if (!state.exists) return refuse_pin(wish, false, Cause::none);
     const bool host = wish.pin == state.host_pin;
     if (!host && !(wish.pin == state.guest_pin)) return refuse_pin(wish, false, Cause::none);
     if (state.ended) return refuse_pin(wish, false, Cause::conference_ended);
@@ -270,10 +291,11 @@ V judge(const S& state, const Context& at, const schema::TryPinT& wish) {
     fact.seat = id;
     fact.leg = wish.leg;
     fact.user = wish.user;
-    fact.name = !wish.user.empty() && seat ? seat->name : wish.name.substr(0, display_name_bytes_max);
+    fact.name = !wish.user.empty() && seat ? seat->name : shown(wish.name, display_name_bytes_max);
     if (fact.name.empty()) fact.name = wish.user.empty() ? wish.caller : wish.user;
     fact.address = wish.caller;
-    fact.role = host || (seat && !wish.user.empty() && seat->role == Role::host) ? Role::host : Role::guest;
+    fact.role =
+        host || (seat && !wish.user.empty() && seat->role == Role::host) ? Role::host : Role::guest;
     return happens_here(std::move(fact));
 }
 
@@ -289,7 +311,8 @@ V judge(const S& state, const Context& at, const schema::LegChangedT& wish) {
             return happens_here(fact);
         }
         case SeatPhase::connected: {
-            if (seat->phase != SeatPhase::dialling && seat->phase != SeatPhase::ringing) return happens_here();
+            if (seat->phase != SeatPhase::dialling && seat->phase != SeatPhase::ringing)
+                return happens_here();
             schema::SeatConnectedT fact;
             fact.seat = seat->id;
             return happens_here(fact);
@@ -297,7 +320,8 @@ V judge(const S& state, const Context& at, const schema::LegChangedT& wish) {
         case SeatPhase::left: {
             schema::SeatLeftT fact;
             fact.seat = seat->id;
-            // What a host or the end of the conference did is the reason, not the BYE that followed from it.
+            // What a host or the end of the conference did is the reason, not the BYE that followed
+            // from it.
             fact.cause = seat->phase == SeatPhase::left ? seat->cause : wish.cause;
             fact.sip_status = wish.sip_status;
             fact.was_connected = seat->phase == SeatPhase::connected;
@@ -315,7 +339,8 @@ template <class Fact, class Wish>
 V switch_seat(const S& state, const Context& at, const Wish& wish, bool schema::SeatT::*now) {
     if (!from_leg(at, wish.leg)) return fail(Refusal::not_allowed);
     const auto* seat = seat_by_leg(state, wish.leg);
-    if (!seat || seat->phase != SeatPhase::connected || seat->*now == wish.on) return happens_here();
+    if (!seat || seat->phase != SeatPhase::connected || seat->*now == wish.on)
+        return happens_here();
     Fact fact;
     fact.seat = seat->id;
     fact.on = wish.on;
@@ -336,18 +361,24 @@ V judge(const S& state, const Context& at, const schema::LegSilentT& wish) {
     return switch_seat<schema::SeatSilentT>(state, at, wish, &schema::SeatT::silent);
 }
 V judge(const S& state, const Context& at, const schema::LegTalkingT& wish) {
+    if (!from_leg(at, wish.leg)) return fail(Refusal::not_allowed);
     const auto* seat = seat_by_leg(state, wish.leg);
-    if (seat && wish.on && is_muted(state, *seat)) return happens_here();
+    if (seat && wish.on && (is_muted(state, *seat) || seat->on_hold))
+        return happens_here();  // nobody hears it
     V verdict = switch_seat<schema::SeatTalkingT>(state, at, wish, &schema::SeatT::talking);
-    const bool speaks_at_last = verdict.ok() && !verdict.value().empty() && wish.on && seat->hand_at != 0;
+    const bool speaks_at_last =
+        verdict.ok() && !verdict.value().empty() && wish.on && seat->hand_at != 0;
     if (speaks_at_last) verdict.value().emplace_back(hand(seat->id, false));
     return verdict;
 }
 
 V mute(const S& state, const schema::SeatT& seat, bool muted, bool by_host) {
-    const bool frozen = seat.muted_by_host || (state.all_muted && seat.role == Role::guest && !seat.exempt);
+    const bool frozen =
+        seat.muted_by_host || (state.all_muted && seat.role == Role::guest && !seat.exempt);
     if (!muted && !by_host && frozen) return fail(Refusal::not_allowed);
-    if (is_muted(state, seat) == muted && seat.muted == muted && seat.muted_by_host == (muted && by_host)) {
+    if (muted && !by_host && seat.muted) return happens_here();  // a host's mute stays a host's
+    if (is_muted(state, seat) == muted && seat.muted == muted &&
+        seat.muted_by_host == (muted && by_host)) {
         return happens_here();
     }
     schema::SeatMutedT fact;
@@ -369,7 +400,8 @@ V judge(const S& state, const Context& at, const schema::SetMutedT& wish) {
 
 V judge(const S& state, const Context& at, const schema::SetAllMutedT& wish) {
     if (!is_host(state, at.by)) return fail(Refusal::not_allowed);
-    const bool exceptions = std::ranges::any_of(state.seats, [](const auto& seat) { return seat.exempt; });
+    const bool exceptions =
+        std::ranges::any_of(state.seats, [](const auto& seat) { return seat.exempt; });
     if (state.all_muted == wish.muted && !(wish.muted && exceptions)) return happens_here();
     schema::AllMutedT fact;
     fact.muted = wish.muted;
@@ -383,6 +415,7 @@ V judge(const S& state, const Context& at, const schema::SetHandT& wish) {
     const bool own = !person.empty() && seat->user == person;
     const bool host_lowers = is_host(state, at.by) && !wish.raised;
     if (!own && !host_lowers) return fail(Refusal::not_allowed);
+    if (seat->cause == Cause::removed && wish.raised) return fail(Refusal::not_connected);
     if ((seat->hand_at != 0) == wish.raised) return happens_here();
     return happens_here(hand(seat->id, wish.raised));
 }
@@ -394,7 +427,8 @@ V judge(const S& state, const Context& at, const schema::LegKeyedT& wish) {
     if (!seat || seat->phase != SeatPhase::connected) return happens_here();
     if (wish.code == "*5") return happens_here(hand(seat->id, seat->hand_at == 0));
     if (wish.code != "*6") return happens_here();
-    return mute(state, *seat, !is_muted(state, *seat), seat->role == Role::host && is_muted(state, *seat));
+    return mute(state, *seat, !is_muted(state, *seat),
+                seat->role == Role::host && is_muted(state, *seat));
 }
 
 V judge(const S& state, const Context& at, const schema::RemoveSeatT& wish) {
@@ -412,7 +446,8 @@ V judge(const S& state, const Context& at, const schema::RemoveSeatT& wish) {
 
 // After the end only telephones still report how they end; before the start only a PIN is answered.
 bool still_heard(const Conference::Command& wish) {
-    return std::holds_alternative<schema::LegChangedT>(wish) || std::holds_alternative<schema::TryPinT>(wish) ||
+    return std::holds_alternative<schema::LegChangedT>(wish) ||
+           std::holds_alternative<schema::TryPinT>(wish) ||
            std::holds_alternative<schema::RestartedT>(wish);
 }
 

@@ -1,8 +1,8 @@
 // Conference: who is in the room, by which telephone, and who may be heard.
 //
-// A seat is a row of the roster: a person invited by IM, somebody who dialled in, or somebody we dial. It
-// keeps its mutes and its hand while its telephone comes and goes. The rules are in conference.cpp, what
-// follows from its facts (rooms, prompts, calls) in conference_effects.cpp.
+// A seat is a row of the roster: a person invited by IM, somebody who dialled in, or somebody we
+// dial. It keeps its mutes and its hand while its telephone comes and goes. The rules are in
+// conference.cpp, what follows from its facts (rooms, prompts, calls) in conference_effects.cpp.
 #pragma once
 
 #include "actors/entity.hpp"
@@ -12,17 +12,17 @@ namespace actors {
 struct Conference {
     using State = schema::ConferenceStateT;
     using Command =
-        std::variant<schema::RestartedT, schema::CreateConferenceT, schema::InvitePersonT, schema::DialT,
-                     schema::CancelDialT, schema::TryPinT, schema::LegChangedT, schema::LegHeldT,
-                     schema::LegTalkingT, schema::LegSilentT, schema::LegKeyedT, schema::SetMutedT,
-                     schema::SetAllMutedT, schema::SetHandT, schema::RemoveSeatT, schema::SetLockedT,
-                     schema::EndConferenceT>;
-    using Event =
-        std::variant<schema::PhonesLostT, schema::ConferenceCreatedT, schema::PersonInvitedT, schema::SeatDialledT,
-                     schema::SeatEnteredT, schema::SeatRingingT, schema::SeatConnectedT, schema::SeatLeftT,
-                     schema::DialCancelledT, schema::PinRefusedT, schema::SeatHeldT, schema::SeatTalkingT,
-                     schema::SeatSilentT, schema::SeatMutedT, schema::AllMutedT, schema::HandRaisedT,
-                     schema::SeatRemovedT, schema::LockSetT, schema::ConferenceEndedT>;
+        std::variant<schema::RestartedT, schema::CreateConferenceT, schema::InvitePersonT,
+                     schema::DialT, schema::CancelDialT, schema::TryPinT, schema::LegChangedT,
+                     schema::LegHeldT, schema::LegTalkingT, schema::LegSilentT, schema::LegKeyedT,
+                     schema::SetMutedT, schema::SetAllMutedT, schema::SetHandT, schema::RemoveSeatT,
+                     schema::SetLockedT, schema::EndConferenceT>;
+    using Event = std::variant<
+        schema::PhonesLostT, schema::ConferenceCreatedT, schema::PersonInvitedT,
+        schema::SeatDialledT, schema::SeatEnteredT, schema::SeatRingingT, schema::SeatConnectedT,
+        schema::SeatLeftT, schema::DialCancelledT, schema::PinRefusedT, schema::SeatHeldT,
+        schema::SeatTalkingT, schema::SeatSilentT, schema::SeatMutedT, schema::AllMutedT,
+        schema::HandRaisedT, schema::SeatRemovedT, schema::LockSetT, schema::ConferenceEndedT>;
 
     State state;
 
@@ -34,7 +34,8 @@ struct Conference {
 };
 
 /// Muted by themselves, by a host, or with everybody.
-[[nodiscard]] bool is_muted(const schema::ConferenceStateT& state, const schema::SeatT& seat) noexcept;
+[[nodiscard]] bool is_muted(const schema::ConferenceStateT& state,
+                            const schema::SeatT& seat) noexcept;
 /// Has a telephone that is dialled, rings or is connected.
 [[nodiscard]] bool is_live(const schema::SeatT& seat) noexcept;
 /// May steer: made the conference, came in with the host PIN, or runs the server.

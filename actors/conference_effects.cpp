@@ -1,4 +1,5 @@
-// What follows from a conference's facts: calls, rooms, prompts, and word to the people and their chat.
+// What follows from a conference's facts: calls, rooms, prompts, and word to the people and their
+// chat.
 #include <algorithm>
 
 #include "actors/conference.hpp"
@@ -52,7 +53,8 @@ void tell_chat(const S& state, const Context& at, Effects& effects) {
     if (state.conversation.empty()) return;
     Told told;
     told.conference = at.self.name;
-    effects.push_back(Tell{{StreamKind::conversation, state.conversation}, command(std::move(told))});
+    effects.push_back(
+        Tell{{StreamKind::conversation, state.conversation}, command(std::move(told))});
 }
 
 void say_to(const schema::SeatT& one, const char* prompt, Effects& effects) {
@@ -65,7 +67,8 @@ void strike(const std::string& guard, Effects& effects) {
     effects.push_back(Tell{{StreamKind::guard, guard}, command(std::move(wish))});
 }
 
-void follow(const S& state, const Context& at, const schema::ConferenceCreatedT&, Effects& effects) {
+void follow(const S& state, const Context& at, const schema::ConferenceCreatedT&,
+            Effects& effects) {
     tell_chat<schema::LinkConferenceT>(state, at, effects);
 }
 void follow(const S&, const Context& at, const schema::PersonInvitedT& fact, Effects& effects) {
@@ -87,7 +90,8 @@ void follow(const S& state, const Context& at, const schema::SeatEnteredT& fact,
     accepted.seat = fact.seat;
     tell_leg(fact.leg, command(accepted), effects);
     tell_user<schema::EnterConferenceT>(at, fact.user, effects);
-    announce(at, "someone_joined", effects);  // before the newcomer is in the room: they hear "joined"
+    announce(at, "someone_joined",
+             effects);  // before the newcomer is in the room: they hear "joined"
     update_room(state, at, effects);
 }
 void follow(const S& state, const Context& at, const schema::SeatConnectedT&, Effects& effects) {
@@ -111,7 +115,8 @@ void follow(const S&, const Context&, const schema::PinRefusedT& fact, Effects& 
     if (stream_name_allowed("caller:" + fact.caller)) strike("caller:" + fact.caller, effects);
     // A trunk carries a whole country's callers: it is not to blame for one of them.
     const bool own_address = !fact.source.empty() && !fact.source.starts_with("trunk:");
-    if (own_address && stream_name_allowed("source:" + fact.source)) strike("source:" + fact.source, effects);
+    if (own_address && stream_name_allowed("source:" + fact.source))
+        strike("source:" + fact.source, effects);
 }
 void follow(const S& state, const Context& at, const schema::SeatHeldT&, Effects& effects) {
     update_room(state, at, effects);

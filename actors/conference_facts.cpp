@@ -98,9 +98,11 @@ void fold(S& state, const Context& at, const schema::SeatLeftT& fact) {
 void fold(S&, const Context&, const schema::DialCancelledT&) {}  // the leg's end will follow
 void fold(S& state, const Context& at, const schema::PinRefusedT& fact) {
     if (fact.blocked || fact.cause != Cause::none) return;
-    std::erase_if(state.pin_failures,
-                  [&](const auto& failure) { return Instant{failure.at} <= at.now - pin_failure_window; });
-    if (state.pin_failures.size() >= pin_failures_max) state.pin_failures.erase(state.pin_failures.begin());
+    std::erase_if(state.pin_failures, [&](const auto& failure) {
+        return Instant{failure.at} <= at.now - pin_failure_window;
+    });
+    if (state.pin_failures.size() >= pin_failures_max)
+        state.pin_failures.erase(state.pin_failures.begin());
     auto& failure = state.pin_failures.emplace_back();
     failure.at = at.now.us;
     failure.caller = fact.caller;
@@ -111,13 +113,17 @@ void fold(S& state, const Context&, const schema::SeatHeldT& fact) {
     held.on_hold = fact.on;
     if (fact.on) held.talking = false;
 }
-void fold(S& state, const Context&, const schema::SeatTalkingT& fact) { seat(state, fact.seat).talking = fact.on; }
-void fold(S& state, const Context&, const schema::SeatSilentT& fact) { seat(state, fact.seat).silent = fact.on; }
+void fold(S& state, const Context&, const schema::SeatTalkingT& fact) {
+    seat(state, fact.seat).talking = fact.on;
+}
+void fold(S& state, const Context&, const schema::SeatSilentT& fact) {
+    seat(state, fact.seat).silent = fact.on;
+}
 void fold(S& state, const Context&, const schema::SeatMutedT& fact) {
     auto& one = seat(state, fact.seat);
     one.muted = fact.muted;
     one.muted_by_host = fact.muted && fact.by_host;
-    one.exempt = !fact.muted && fact.by_host && state.all_muted;
+    if (fact.by_host) one.exempt = !fact.muted && state.all_muted;
     if (fact.muted) one.talking = false;
 }
 void fold(S& state, const Context&, const schema::AllMutedT& fact) {
@@ -158,7 +164,8 @@ void Conference::apply(const Context& at, const Event& fact) {
 }
 
 journal::Agenda Conference::agenda() const {
-    const bool telephones = std::ranges::any_of(state.seats, [](const auto& one) { return !one.leg.empty(); });
+    const bool telephones =
+        std::ranges::any_of(state.seats, [](const auto& one) { return !one.leg.empty(); });
     return {.wake_at = {}, .on_restart = telephones};
 }
 

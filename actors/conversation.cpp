@@ -24,7 +24,9 @@ bool asked_by_member(const S& state, const Context& at) {
     return !person.empty() && member_of(state, person);
 }
 
-bool may_steer(const S& state, const Context& at) { return is_operator(at.by) || asked_by_member(state, at); }
+bool may_steer(const S& state, const Context& at) {
+    return is_operator(at.by) || asked_by_member(state, at);
+}
 
 V judge(const S& state, const Context& at, const schema::CreateConversationT& wish) {
     const std::string person{person_behind(at.by)};
@@ -39,11 +41,13 @@ V judge(const S& state, const Context& at, const schema::CreateConversationT& wi
     if (members.empty()) return fail(Refusal::bad_value);
     if (members.size() > members_max) return fail(Refusal::full);
     const bool direct = wish.kind == schema::ConversationKind::direct;
-    if (direct && (members.size() != 2 || at.self.name != direct_conversation(members[0], members[1]))) {
+    if (direct &&
+        (members.size() != 2 || at.self.name != direct_conversation(members[0], members[1]))) {
         return fail(Refusal::bad_value);
     }
     if (!direct && at.self.name.starts_with("direct:")) return fail(Refusal::bad_name);
-    if (!wish.title.empty() && !base::is_text(wish.title, title_bytes_max, false)) return fail(Refusal::bad_text);
+    if (!wish.title.empty() && !base::is_text(wish.title, title_bytes_max, false))
+        return fail(Refusal::bad_text);
     schema::ConversationCreatedT fact;
     fact.kind = wish.kind;
     fact.title = wish.title;
@@ -87,7 +91,8 @@ V judge(const S& state, const Context& at, const schema::RenameConversationT& wi
 V judge(const S& state, const Context& at, const schema::SendMessageT& wish) {
     if (!asked_by_member(state, at)) return fail(Refusal::not_a_member);
     if (!base::is_text(wish.text, text_bytes_max, true)) return fail(Refusal::bad_text);
-    if (wish.client_id.size() > client_id_bytes_max || (!wish.client_id.empty() && !base::is_utf8(wish.client_id))) {
+    if (wish.client_id.size() > client_id_bytes_max ||
+        (!wish.client_id.empty() && !base::is_utf8(wish.client_id))) {
         return fail(Refusal::bad_value);
     }
     schema::MessageSentT fact;
@@ -143,11 +148,15 @@ void fold(S& state, const Context& at, const schema::ConversationCreatedT& fact)
     state.created_by = fact.created_by;
     for (const std::string& user : fact.members) add_member(state, at, user);
 }
-void fold(S& state, const Context& at, const schema::MemberAddedT& fact) { add_member(state, at, fact.user); }
+void fold(S& state, const Context& at, const schema::MemberAddedT& fact) {
+    add_member(state, at, fact.user);
+}
 void fold(S& state, const Context&, const schema::MemberRemovedT& fact) {
     std::erase_if(state.members, [&](const auto& member) { return member.user == fact.user; });
 }
-void fold(S& state, const Context&, const schema::ConversationRenamedT& fact) { state.title = fact.title; }
+void fold(S& state, const Context&, const schema::ConversationRenamedT& fact) {
+    state.title = fact.title;
+}
 void fold(S& state, const Context& at, const schema::MessageSentT& fact) {
     state.messages = fact.number;
     state.last_message_at = at.now.us;
@@ -156,8 +165,12 @@ void fold(S& state, const Context& at, const schema::MessageSentT& fact) {
 void fold(S& state, const Context&, const schema::ReadMarkedT& fact) {
     if (auto* member = member_of(state, fact.user)) member->read_up_to = fact.sequence;
 }
-void fold(S& state, const Context&, const schema::ConferenceLinkedT& fact) { state.conference = fact.conference; }
-void fold(S& state, const Context&, const schema::ConferenceUnlinkedT&) { state.conference.clear(); }
+void fold(S& state, const Context&, const schema::ConferenceLinkedT& fact) {
+    state.conference = fact.conference;
+}
+void fold(S& state, const Context&, const schema::ConferenceUnlinkedT&) {
+    state.conference.clear();
+}
 
 template <class Told>
 void tell_user(const Context& at, const std::string& user, Effects& effects) {
@@ -166,8 +179,10 @@ void tell_user(const Context& at, const std::string& user, Effects& effects) {
     effects.push_back(Tell{{StreamKind::user, user}, command(std::move(told))});
 }
 
-void follow(const S&, const Context& at, const schema::ConversationCreatedT& fact, Effects& effects) {
-    for (const std::string& user : fact.members) tell_user<schema::EnterConversationT>(at, user, effects);
+void follow(const S&, const Context& at, const schema::ConversationCreatedT& fact,
+            Effects& effects) {
+    for (const std::string& user : fact.members)
+        tell_user<schema::EnterConversationT>(at, user, effects);
 }
 void follow(const S&, const Context& at, const schema::MemberAddedT& fact, Effects& effects) {
     tell_user<schema::EnterConversationT>(at, fact.user, effects);
@@ -177,7 +192,8 @@ void follow(const S&, const Context& at, const schema::MemberRemovedT& fact, Eff
 }
 void follow(const S& state, const Context& at, const schema::MessageSentT& fact, Effects& effects) {
     for (const auto& member : state.members) {
-        if (member.user != fact.from) effects.push_back(OfferText{member.user, fact.from, at.self.name, fact.text});
+        if (member.user != fact.from)
+            effects.push_back(OfferText{member.user, fact.from, at.self.name, fact.text});
     }
 }
 template <class Fact>

@@ -8,12 +8,14 @@ namespace actors {
 
 struct Conversation {
     using State = schema::ConversationStateT;
-    using Command = std::variant<schema::CreateConversationT, schema::AddMemberT, schema::RemoveMemberT,
-                                 schema::RenameConversationT, schema::SendMessageT, schema::MarkReadT,
-                                 schema::LinkConferenceT, schema::UnlinkConferenceT>;
-    using Event = std::variant<schema::ConversationCreatedT, schema::MemberAddedT, schema::MemberRemovedT,
-                               schema::ConversationRenamedT, schema::MessageSentT, schema::ReadMarkedT,
-                               schema::ConferenceLinkedT, schema::ConferenceUnlinkedT>;
+    using Command =
+        std::variant<schema::CreateConversationT, schema::AddMemberT, schema::RemoveMemberT,
+                     schema::RenameConversationT, schema::SendMessageT, schema::MarkReadT,
+                     schema::LinkConferenceT, schema::UnlinkConferenceT>;
+    using Event =
+        std::variant<schema::ConversationCreatedT, schema::MemberAddedT, schema::MemberRemovedT,
+                     schema::ConversationRenamedT, schema::MessageSentT, schema::ReadMarkedT,
+                     schema::ConferenceLinkedT, schema::ConferenceUnlinkedT>;
 
     State state;
 

@@ -1,7 +1,9 @@
-// Which entity lives where: a resident for each stream that is in memory, deadlines for all that have one.
-// Pure bookkeeping for the directory actor of house.cpp; `Address` is whatever leads to a mailbox.
+// Which entity lives where: a resident for each stream that is in memory, deadlines for all that
+// have one. Pure bookkeeping for the directory actor of house.cpp; `Address` is whatever leads to a
+// mailbox.
 //
-// Order is by use and by time, never by hash or address, so a deterministic house behaves the same each run.
+// Order is by use and by time, never by hash or address, so a deterministic house behaves the same
+// each run.
 #pragma once
 
 #include <list>
@@ -17,7 +19,7 @@ namespace actors {
 
 template <class Address>
 class Directory {
-  public:
+public:
     struct Resident {
         StreamId stream;
         Address address;
@@ -42,6 +44,14 @@ class Directory {
         by_use_.splice(by_use_.end(), by_use_, by_stream_.at(resident.stream));
     }
 
+    /// Not idle after all: asked again when it has been idle as long once more.
+    void stays(const StreamId& stream, Instant now) {
+        Resident* resident = find(stream);
+        if (!resident) return;
+        resident->used = now;
+        by_use_.splice(by_use_.end(), by_use_, by_stream_.at(stream));
+    }
+
     void remove(const StreamId& stream) {
         const auto found = by_stream_.find(stream);
         if (found == by_stream_.end()) return;
@@ -64,7 +74,12 @@ class Directory {
         deadlines_.insert({at, stream});
         deadline_of_[stream] = at;
     }
-    [[nodiscard]] Instant next_deadline() const { return deadlines_.empty() ? Instant{} : deadlines_.begin()->first; }
+    [[nodiscard]] bool has_deadline(const StreamId& stream) const {
+        return deadline_of_.contains(stream);
+    }
+    [[nodiscard]] Instant next_deadline() const {
+        return deadlines_.empty() ? Instant{} : deadlines_.begin()->first;
+    }
 
     /// Takes out the streams whose deadline has come, earliest first.
     [[nodiscard]] std::vector<std::pair<Instant, StreamId>> take_due(Instant now) {
@@ -77,7 +92,7 @@ class Directory {
         return due;
     }
 
-  private:
+private:
     std::list<Resident> by_use_;
     std::map<StreamId, typename std::list<Resident>::iterator> by_stream_;
     std::set<std::pair<Instant, StreamId>> deadlines_;

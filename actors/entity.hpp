@@ -2,8 +2,9 @@
 //
 //     Command --decide--> Events --journal--> apply --> state --react--> Effects
 //
-// `decide` judges and is const; `apply` folds and cannot refuse; live and replay share it; `react` says what
-// the world should do now that the event is a fact. No clock, no randomness, no I/O: time comes in Context.
+// `decide` judges and is const; `apply` folds and cannot refuse; live and replay share it; `react`
+// says what the world should do now that the event is a fact. No clock, no randomness, no I/O: time
+// comes in Context.
 //
 // An entity type E has
 //     using State   = schema::...StateT;            what snapshots store
@@ -32,8 +33,9 @@ namespace actors {
 /// Around one transition: all that an entity may know besides its state.
 struct Context {
     const StreamId& self;
-    Instant now;           // never before the stream's previous transition
-    std::string_view by;   // who asks: "user/alice", "admin/root", "phone/alice-desk", "leg/5f..", "server", "cli"
+    Instant now;          // never before the stream's previous transition
+    std::string_view by;  // who asks: "user/alice", "admin/root", "phone/alice-desk", "leg/5f..",
+                          // "server", "cli"
     CommandId id;
     std::uint64_t sequence = 0;  // of this transition
 };
@@ -51,12 +53,16 @@ template <class Event, class... Facts>
     return events;
 }
 
-// Who asks. "admin/<user>" is a signed-in administrator acting as one; the server itself and its command
-// line have every right.
+// Who asks. "admin/<user>" is a signed-in administrator acting as one; the server itself and its
+// command line have every right.
 [[nodiscard]] inline bool is_operator(std::string_view by) {
     return by == "server" || by == "cli" || by.starts_with("admin/");
 }
 /// "alice" of "user/alice", "admin/alice" or "phone/alice-desk"; empty for anybody else.
 [[nodiscard]] std::string_view person_behind(std::string_view by) noexcept;
+
+/// What a stranger says of themselves: cut between two characters to at most `bytes_max` bytes;
+/// empty when it is not printable text of one line.
+[[nodiscard]] std::string shown(std::string_view text, std::size_t bytes_max);
 
 }  // namespace actors

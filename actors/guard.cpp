@@ -15,8 +15,8 @@ constexpr Duration block_longest = hours(1);
 std::size_t strikes_allowed(std::string_view name) { return name.starts_with("source:") ? 20 : 6; }
 
 std::size_t recent(const Guard& guard, Instant now) {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(guard.state.strikes, [&](std::int64_t at) { return Instant{at} > now - window; }));
+    return static_cast<std::size_t>(std::ranges::count_if(
+        guard.state.strikes, [&](std::int64_t at) { return Instant{at} > now - window; }));
 }
 
 V judge(const Guard& guard, const Context& at, const schema::StrikeT& wish) {
@@ -52,7 +52,8 @@ V Guard::decide(const Context& at, const Command& wish) const {
 
 void Guard::apply(const Context& at, const Event& fact) {
     if (const auto* struck = std::get_if<schema::StruckT>(&fact)) {
-        std::erase_if(state.strikes, [&](std::int64_t then) { return Instant{then} <= at.now - window; });
+        std::erase_if(state.strikes,
+                      [&](std::int64_t then) { return Instant{then} <= at.now - window; });
         if (state.strikes.size() >= 64) state.strikes.erase(state.strikes.begin());
         state.strikes.push_back(at.now.us);
         state.blocked_until = struck->blocked_until;

@@ -13,7 +13,8 @@ struct Guard {
 
     State state;
 
-    /// Refuses: blocked (CheckGuard, while the block lasts), not_allowed (ClearStrikes: operators only).
+    /// Refuses: blocked (CheckGuard, while the block lasts), not_allowed (ClearStrikes: operators
+    /// only).
     [[nodiscard]] Verdict<Event> decide(const Context&, const Command&) const;
     void apply(const Context&, const Event&);
     void react(const Context&, const Event&, Effects&) const {}

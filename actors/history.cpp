@@ -35,7 +35,8 @@ void History::remember(CommandId id, std::uint64_t sequence) {
 }
 
 std::optional<std::uint64_t> History::decided_at(CommandId id) const {
-    const auto found = std::find_if(recent_.rbegin(), recent_.rend(), [&](const Decided& one) { return one.id == id; });
+    const auto found = std::find_if(recent_.rbegin(), recent_.rend(),
+                                    [&](const Decided& one) { return one.id == id; });
     if (found == recent_.rend()) return std::nullopt;
     return found->sequence;
 }
@@ -45,43 +46,65 @@ bool History::restore(const journal::Log& log, const journal::StoredSnapshot& ke
     auto decoded = journal::decode_snapshot(kept.payload);
     if (!decoded.ok()) return false;
     const schema::SnapshotT& snapshot = decoded.value();
+    if (snapshot.stream != text_ || snapshot.sequence != kept.sequence) return false;
+    if (snapshot.schema_version != fold_version) return false;  // today's rules may fold otherwise
     const auto record = log.read_stream(text_, snapshot.sequence, 1);
     if (!record.ok() || record.value().size() != 1) return false;
     const std::string& payload = record.value().front().payload;
     if (journal::hash_of(payload) != loaded(snapshot.head)) return false;
     auto transition = journal::decode_transition(payload);
-    if (!transition.ok() || !machine_->restore(snapshot.state)) return false;
+    if (!transition.ok() || transition.value().stream != text_) return false;
+    if (transition.value().sequence != snapshot.sequence) return false;
+    if (!machine_->restore(snapshot.state)) return false;
     sequence_ = snapshot.sequence;
     epoch_ = transition.value().epoch;
     head_ = loaded(snapshot.head);
     last_now_ = {snapshot.last_now};
-    const std::size_t count = std::min(snapshot.recent_commands.size(), snapshot.recent_sequences.size());
+    const std::size_t count =
+        std::min(snapshot.recent_commands.size(), snapshot.recent_sequences.size());
     for (std::size_t i = 0; i < count; ++i) {
         remember(loaded(snapshot.recent_commands[i]), snapshot.recent_sequences[i]);
     }
     return true;
 }
 
-Done<journal::Fault> History::load(const journal::Log& log, std::uint64_t before, const OnEvent& on_event) {
+Done<journal::Fault> History::load(const journal::Log& log, std::uint64_t before,
+                                   const OnEvent& on_event) {
     forget_everything();
     const auto kept = log.snapshot(text_);
-    if (kept && (before == 0 || kept->sequence < before) && !restore(log, *kept)) forget_everything();
+    if (kept && (before == 0 || kept->sequence < before) && !restore(log, *kept))
+        forget_everything();
+    return read_on(log, on_event);
+}
+
+Done<journal::Fault> History::load_all(const journal::Log& log, const OnEvent& on_event) {
+    forget_everything();
+    return read_on(log, on_event);
+}
+
+Done<journal::Fault> History::read_on(const journal::Log& log, const OnEvent& on_event) {
     for (;;) {
         auto records = log.read_stream(text_, sequence_ + 1, page);
         if (!records.ok()) return fail(records.error());
         for (const journal::Record& record : records.value()) {
             auto transition = journal::decode_transition(record.payload);
             if (!transition.ok()) return fail(transition.error());
-            if (!fold(transition.value(), record.payload, on_event)) return fail(journal::Fault::corrupt);
+            if (!fold(transition.value(), record.payload, on_event))
+                return fail(journal::Fault::corrupt);
         }
         if (records.value().size() < page) return {};
     }
 }
 
-bool History::fold(const schema::TransitionT& transition, const std::string& payload, const OnEvent& on_event) {
+bool History::fold(const schema::TransitionT& transition, const std::string& payload,
+                   const OnEvent& on_event) {
     if (transition.stream != text_ || transition.sequence != sequence_ + 1) return false;
     if (loaded(transition.previous) != head_) return false;
-    const Context at{stream_, {transition.now}, transition.by, loaded(transition.command_id), transition.sequence};
+    const Context at{stream_,
+                     {transition.now},
+                     transition.by,
+                     loaded(transition.command_id),
+                     transition.sequence};
     for (const auto& fact : transition.events) {
         if (!machine_->apply(at, fact)) return false;
         if (on_event) on_event(at, fact, *machine_);
@@ -94,8 +117,9 @@ bool History::fold(const schema::TransitionT& transition, const std::string& pay
     return true;
 }
 
-Result<History::Draft, Refusal> History::draft(CommandId id, CommandId cause, Instant now, std::string_view by,
-                                               std::uint64_t epoch, const schema::CommandUnion& command) const {
+Result<History::Draft, Refusal> History::draft(CommandId id, CommandId cause, Instant now,
+                                               std::string_view by, std::uint64_t epoch,
+                                               const schema::CommandUnion& command) const {
     // A wall clock may step back; a stream never does.
     const Context at{stream_, std::max(now, last_now_), by, id, sequence_ + 1};
     auto verdict = machine_->decide(at, command);
@@ -120,6 +144,7 @@ schema::SnapshotT History::snapshot() const {
     snapshot.sequence = sequence_;
     snapshot.head = stored(head_);
     snapshot.last_now = last_now_.us;
+    snapshot.schema_version = fold_version;
     for (const Decided& one : recent_) {
         snapshot.recent_commands.push_back(stored(one.id));
         snapshot.recent_sequences.push_back(one.sequence);
@@ -132,6 +157,32 @@ base::Hash state_hash(const schema::StateUnion& state) {
     schema::SnapshotT alone;
     alone.state = state;
     return journal::hash_of(journal::encode(alone));
+}
+
+base::Hash combined(const base::Hash& so_far, std::string_view stream, const base::Hash& state) {
+    return base::blake2b(base::hex(so_far) + ' ' + std::string{stream} + ' ' + base::hex(state));
+}
+
+Result<base::Hash, journal::Fault> state_hash_of_all(const journal::Log& log) {
+    base::Hash all{};
+    // Kinds in byte order of their names, so that the streams come so, too.
+    for (const char* prefix :
+         {"call_leg/", "conference/", "conversation/", "guard/", "number/", "user/"}) {
+        for (std::string after;;) {
+            const auto names = log.list_streams(prefix, after, page);
+            if (!names.ok()) return fail(names.error());
+            for (const std::string& name : names.value()) {
+                const auto stream = parse_stream(name);
+                if (!stream) return fail(journal::Fault::corrupt);
+                History history{*stream};
+                if (const auto done = history.load_all(log); !done.ok()) return fail(done.error());
+                all = combined(all, name, state_hash(history.machine().state()));
+            }
+            if (names.value().size() < page) break;
+            after = names.value().back();
+        }
+    }
+    return all;
 }
 
 }  // namespace actors

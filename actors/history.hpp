@@ -1,7 +1,8 @@
-// One stream as it stands after its last transition: the entity, and what the next transition needs to know.
-// Live actors, restarts and replay all fold through here, so they cannot differ.
+// One stream as it stands after its last transition: the entity, and what the next transition needs
+// to know. Live actors, restarts and replay all fold through here, so they cannot differ.
 //
-// Thread: one owner. Memory: the entity and its last 1024 command ids. Time: only what transitions say.
+// Thread: one owner. Memory: the entity and its last 1024 command ids. Time: only what transitions
+// say.
 #pragma once
 
 #include <deque>
@@ -17,18 +18,23 @@
 namespace actors {
 
 class History {
-  public:
+public:
     explicit History(StreamId stream);
 
     /// Called for each transition while it is folded, with the entity as it is after the event.
     using OnEvent = std::function<void(const Context&, const schema::EventUnion&, const Machine&)>;
 
-    /// Folds the stream from its newest usable snapshot below `before` (0: any). The fault is `corrupt` when
-    /// a checksum, a sequence or the hash chain does not hold; the history is then unusable.
+    /// Folds the stream from its newest usable snapshot below `before` (0: any). The fault is
+    /// `corrupt` when a checksum, a sequence or the hash chain does not hold; the history is then
+    /// unusable.
     [[nodiscard]] Done<journal::Fault> load(const journal::Log& log, std::uint64_t before = 0,
                                             const OnEvent& on_event = {});
+    /// The same from its first transition, whatever snapshots there are.
+    [[nodiscard]] Done<journal::Fault> load_all(const journal::Log& log,
+                                                const OnEvent& on_event = {});
 
-    /// Folds one more transition. False when it does not follow the last one or is not this entity's.
+    /// Folds one more transition. False when it does not follow the last one or is not this
+    /// entity's.
     [[nodiscard]] bool fold(const schema::TransitionT& transition, const std::string& payload,
                             const OnEvent& on_event = {});
 
@@ -37,8 +43,9 @@ class History {
         schema::TransitionT transition;
         [[nodiscard]] bool changes() const { return !transition.events.empty(); }
     };
-    [[nodiscard]] Result<Draft, Refusal> draft(CommandId id, CommandId cause, Instant now, std::string_view by,
-                                               std::uint64_t epoch, const schema::CommandUnion& command) const;
+    [[nodiscard]] Result<Draft, Refusal> draft(CommandId id, CommandId cause, Instant now,
+                                               std::string_view by, std::uint64_t epoch,
+                                               const schema::CommandUnion& command) const;
 
     /// The sequence that this command id was decided at, if that is not too long ago.
     [[nodiscard]] std::optional<std::uint64_t> decided_at(CommandId id) const;
@@ -53,8 +60,9 @@ class History {
     [[nodiscard]] Instant last_now() const { return last_now_; }
     [[nodiscard]] const Machine& machine() const { return *machine_; }
 
-  private:
+private:
     void forget_everything();
+    [[nodiscard]] Done<journal::Fault> read_on(const journal::Log& log, const OnEvent& on_event);
     [[nodiscard]] bool restore(const journal::Log& log, const journal::StoredSnapshot& stored);
     void remember(CommandId id, std::uint64_t sequence);
 
@@ -74,5 +82,14 @@ class History {
 
 /// The hash of a state's bytes: equal for equal states, on every machine.
 [[nodiscard]] base::Hash state_hash(const schema::StateUnion& state);
+
+/// Folds one more stream into the hash of a whole journal; streams come in byte order of their
+/// names.
+[[nodiscard]] base::Hash combined(const base::Hash& so_far, std::string_view stream,
+                                  const base::Hash& state);
+
+/// The combined hash of all streams, each folded from its first transition: snapshots are not
+/// asked.
+[[nodiscard]] Result<base::Hash, journal::Fault> state_hash_of_all(const journal::Log& log);
 
 }  // namespace actors

@@ -9,21 +9,41 @@
 namespace actors {
 namespace {
 
-constexpr std::size_t page = 256;         // transitions a follower gets between two other posts
+constexpr std::size_t page = 256;            // transitions a follower gets between two other posts
 constexpr std::uint64_t behind_max = 5'000;  // further back, the state is told instead
 
+// Those whose transition certainly was not written may try again; the others must ask after the
+// restart.
 Refusal refusal_of(journal::Fault fault) {
     switch (fault) {
+        case journal::Fault::disk_full: return Refusal::storage_full;
         case journal::Fault::overloaded: return Refusal::busy;
         case journal::Fault::closed: return Refusal::stopping;
         case journal::Fault::none:
-        case journal::Fault::disk_full:
-        case journal::Fault::wrong_expected_sequence: return Refusal::storage_full;  // follows from one that failed
         case journal::Fault::io:
+        case journal::Fault::wrong_expected_sequence:
         case journal::Fault::fenced:
         case journal::Fault::corrupt: return Refusal::storage_failed;
     }
     return Refusal::storage_failed;
+}
+
+bool worth_another_try(Refusal why) { return why == Refusal::storage_full || why == Refusal::busy; }
+
+/// Brings a Tell to its entity until that has decided it. `decided` is not called when this process
+/// ends first: the transition then counts as unreleased, and the next start tells it again.
+void tell(Surroundings& around, std::shared_ptr<const Deliver> letter,
+          std::function<void()> decided) {
+    Deliver copy = *letter;
+    copy.reply = [&around, letter, decided = std::move(decided)](const Answer& answer) {
+        if (worth_another_try(answer.refusal)) {
+            return around.later([&around, letter, decided] { tell(around, letter, decided); });
+        }
+        const bool undecided =
+            answer.refusal == Refusal::stopping || answer.refusal == Refusal::storage_failed;
+        if (!undecided) decided();
+    };
+    around.deliver(std::move(copy));
 }
 
 }  // namespace
@@ -57,22 +77,28 @@ void Host::handle(Deliver& post) {
     around_.count(&HouseStatistics::commands);
     const auto refuse = [&](Refusal why) {
         around_.count(&HouseStatistics::refusals);
-        if (post.reply) post.reply({.refusal = why, .sequence = durable_, .epoch = history_.epoch()});
+        if (post.reply)
+            post.reply({.refusal = why, .sequence = durable_, .epoch = history_.epoch()});
     };
     if (!load()) return refuse(Refusal::storage_failed);
     if (leaving_) return refuse(Refusal::stopping);
-    if (giving_back_) return refuse(Refusal::storage_full);
+    if (giving_back_) return refuse(why_);
     if (const auto before = history_.decided_at(post.envelope.id)) {
         around_.count(&HouseStatistics::repeated);
-        return answer_when_durable(std::move(post.reply),
-                                   {.sequence = *before, .epoch = history_.epoch(), .repeated = true});
+        return answer_when_durable(
+            std::move(post.reply),
+            {.sequence = *before, .epoch = epoch_of(*before), .repeated = true});
     }
     if (pending_.size() >= in_flight_max) return refuse(Refusal::busy);
     const Envelope& envelope = post.envelope;
-    auto draft = history_.draft(envelope.id, envelope.cause, envelope.now, envelope.by, around_.log().epoch(),
-                                post.command);
+    auto draft = history_.draft(envelope.id, envelope.cause, envelope.now, envelope.by,
+                                around_.log().epoch(), post.command);
     if (!draft.ok()) return refuse(draft.error());
     if (!draft.value().changes()) {
+        // Woken too soon: the directory has forgotten the deadline that still stands.
+        if (post.command.type == schema::Command::Wake && agenda_.wake_at != Instant{}) {
+            around_.wake_at(history_.stream(), agenda_.wake_at);
+        }
         return answer_when_durable(std::move(post.reply),
                                    {.sequence = history_.sequence(), .epoch = history_.epoch()});
     }
@@ -83,11 +109,14 @@ void Host::append(History::Draft draft, Reply reply) {
     around_.count(&HouseStatistics::transitions);
     const auto shared = std::make_shared<const schema::TransitionT>(std::move(draft.transition));
     Pending pending{.sequence = shared->sequence, .transition = shared, .reply = std::move(reply)};
-    journal::Append append{.stream = history_.text(), .sequence = shared->sequence,
-                           .payload = journal::encode(*shared), .durability = journal::durability_of(*shared)};
-    const bool follows = history_.fold(*shared, append.payload, [&](const Context& at, const auto& fact, const Machine& machine) {
-        machine.react(at, fact, pending.effects);
-    });
+    journal::Append append{.stream = history_.text(),
+                           .sequence = shared->sequence,
+                           .payload = journal::encode(*shared),
+                           .durability = journal::durability_of(*shared)};
+    const bool follows = history_.fold(
+        *shared, append.payload, [&](const Context& at, const auto& fact, const Machine& machine) {
+            machine.react(at, fact, pending.effects);
+        });
     ASSERT(follows);  // we made it ourselves, for this place
     const journal::Agenda agenda = history_.machine().agenda();
     if (agenda != agenda_) {
@@ -95,12 +124,25 @@ void Host::append(History::Draft draft, Reply reply) {
         if (agenda.wake_at != agenda_.wake_at) around_.wake_at(history_.stream(), agenda.wake_at);
         agenda_ = agenda;
     }
-    append.done = [&around = around_, stream = history_.stream(), sequence = shared->sequence](const journal::Appended& result) {
+    if (history_.sequence() >= snapshot_at_ + snapshot_every) {
+        pending.snapshot = journal::encode(history_.snapshot());
+        snapshot_at_ = history_.sequence();
+    }
+    append.done = [&around = around_, stream = history_.stream(),
+                   sequence = shared->sequence](const journal::Appended& result) {
         if (result.fault == journal::Fault::none) around.opened(result.position);
         around.to_self(stream, Completed{sequence, result});
     };
     pending_.push_back(std::move(pending));
     around_.log().append(std::move(append));
+}
+
+std::uint64_t Host::epoch_of(std::uint64_t sequence) const {
+    if (sequence > durable_) return around_.log().epoch();
+    const auto record = around_.log().read_stream(history_.text(), sequence, 1);
+    if (!record.ok() || record.value().empty()) return 0;
+    const auto transition = journal::decode_transition(record.value().front().payload);
+    return transition.ok() ? transition.value().epoch : 0;
 }
 
 void Host::answer_when_durable(Reply reply, Answer answer) {
@@ -115,10 +157,16 @@ void Host::handle(Completed& post) {
     ASSERT(!pending_.empty() && pending_.front().sequence == post.sequence);
     Pending done = std::move(pending_.front());
     pending_.pop_front();
-    if (post.result.fault == journal::Fault::none && !giving_back_) {
+    const journal::Fault fault = post.result.fault;
+    if (fault == journal::Fault::none) {
+        ASSERT(!giving_back_);  // log.hpp: nothing of a stream is stored behind what failed
         complete(done, post.result.position);
     } else {
-        give_back(done, post.result.fault);
+        // What failed behind the first one failed only because of it.
+        if (!giving_back_) why_ = refusal_of(fault);
+        if (why_ == Refusal::storage_failed) around_.failed(fault);
+        giving_back_ = true;
+        give_back(done);
     }
     if (giving_back_ && pending_.empty()) reload();
     leave_if_idle();
@@ -130,21 +178,22 @@ void Host::complete(Pending& done, journal::Position position) {
     if (done.reply) done.reply({.sequence = done.sequence, .epoch = transition.epoch});
     publish(done.transition);
     release(history_.text(), done.sequence, position,
-            {transition.command_id.high(), transition.command_id.low()}, {transition.now}, done.effects, false);
+            {transition.command_id.high(), transition.command_id.low()}, {transition.now},
+            done.effects, false);
     for (auto& [reply, answer] : done.answers) reply(answer);
     for (auto& [asked, view] : done.views) show(asked, view);
-    if (pending_.empty() && durable_ >= snapshot_at_ + snapshot_every) keep_snapshot();
+    if (!done.snapshot.empty()) {
+        around_.log().put_snapshot(history_.text(), {done.sequence, std::move(done.snapshot)});
+    }
 }
 
-// What was applied and could not be stored is taken back: everybody who waits is told, then the log is read again.
-void Host::give_back(Pending& failed, journal::Fault fault) {
-    giving_back_ = true;
-    if (fault == journal::Fault::io || fault == journal::Fault::fenced) around_.failed(fault);
-    const Refusal why = refusal_of(fault);
-    if (failed.reply) failed.reply({.refusal = why, .sequence = durable_, .epoch = history_.epoch()});
+// What was applied and could not be stored is taken back: everybody who waits is told, then the log
+// is read again.
+void Host::give_back(Pending& failed) {
+    if (failed.reply) failed.reply({.refusal = why_, .sequence = durable_});
     for (auto& [reply, answer] : failed.answers) {
         const bool stands = answer.sequence <= durable_;
-        answer.refusal = stands ? Refusal::none : why;
+        answer.refusal = stands ? Refusal::none : why_;
         reply(answer);
     }
     for (auto& [asked, view] : failed.views) waiting_.push_back(std::move(asked));
@@ -154,16 +203,18 @@ void Host::reload() {
     giving_back_ = false;
     loaded_ = false;
     const journal::Agenda told = agenda_;
-    if (load() && agenda_.wake_at != told.wake_at) around_.wake_at(history_.stream(), agenda_.wake_at);
+    if (load() && agenda_.wake_at != told.wake_at)
+        around_.wake_at(history_.stream(), agenda_.wake_at);
     std::vector<Post> again;
     again.swap(waiting_);
+    handled_ -= again.size();  // they were counted when they came
     for (Post& post : again) on(std::move(post));
 }
 
 // ---- effects
 
-void Host::release(const std::string& by, std::uint64_t sequence, journal::Position position, CommandId cause,
-                   Instant now, Effects& effects, bool again) {
+void Host::release(const std::string& by, std::uint64_t sequence, journal::Position position,
+                   CommandId cause, Instant now, Effects& effects, bool again) {
     // The transition counts as released when every entity it told has stored what it made of it.
     const auto open = std::make_shared<std::atomic<std::uint32_t>>(1);
     const auto close_one = [&around = around_, open, position] {
@@ -172,26 +223,20 @@ void Host::release(const std::string& by, std::uint64_t sequence, journal::Posit
     for (std::uint32_t i = 0; i < effects.size(); ++i) {
         const CommandId key = derived_command_id(by, sequence, i);
         around_.count(&HouseStatistics::effects);
-        auto* tell = std::get_if<Tell>(&effects[i]);
+        auto* tell_to = std::get_if<Tell>(&effects[i]);
         // Telephones did not survive a restart: what concerned them is settled by Restarted.
-        if (!tell && again && !std::holds_alternative<OfferText>(effects[i])) continue;
-        if (!tell) {
+        if (!tell_to && again && !std::holds_alternative<OfferText>(effects[i])) continue;
+        if (!tell_to) {
             around_.outside().perform(effects[i], key);
             continue;
         }
+        // Nobody may be called for a seat that Restarted has just given up.
+        if (again && tell_to->command.type == schema::Command::PlaceCall) continue;
         open->fetch_add(1, std::memory_order_relaxed);
-        Deliver deliver{{key, cause, now, std::move(tell->to), by}, std::move(tell->command), {}};
-        const auto kept = std::make_shared<Deliver>(deliver);
-        kept->reply = [&around = around_, kept, close_one](const Answer& answer) mutable {
-            const bool retry = answer.refusal == Refusal::storage_full || answer.refusal == Refusal::busy;
-            if (retry) return around.deliver_later(*kept);
-            // Refused while stopping or failing: not released, so the next start tells them again.
-            const bool undecided = answer.refusal == Refusal::stopping || answer.refusal == Refusal::storage_failed;
-            if (!undecided) close_one();
-            const auto last = std::move(kept);  // breaks the circle of the reply holding its own message
-            last->reply = nullptr;
-        };
-        around_.deliver(*kept);
+        tell(around_,
+             std::make_shared<const Deliver>(Deliver{
+                 {key, cause, now, std::move(tell_to->to), by}, std::move(tell_to->command), {}}),
+             close_one);
     }
     close_one();
 }
@@ -207,15 +252,20 @@ void Host::handle(ReleaseAgain& post) {
     };
     std::map<std::uint64_t, Told> told;
     History past{history_.stream()};
-    const auto done = past.load(around_.log(), wanted.begin()->first, [&](const Context& at, const auto& fact, const Machine& machine) {
-        const auto found = wanted.find(at.sequence);
-        if (found == wanted.end()) return;
-        machine.react(at, fact, found->second.second);
-        told[at.sequence] = {at.id, at.now};
-    });
-    damaged_ = damaged_ || !done.ok();
+    const auto done = past.load(around_.log(), wanted.begin()->first,
+                                [&](const Context& at, const auto& fact, const Machine& machine) {
+                                    const auto found = wanted.find(at.sequence);
+                                    if (found == wanted.end()) return;
+                                    machine.react(at, fact, found->second.second);
+                                    told[at.sequence] = {at.id, at.now};
+                                });
+    if (!done.ok()) {
+        damaged_ = true;
+        return;  // unreleased they stay, for the start after the repair
+    }
     for (auto& [sequence, one] : wanted) {
-        release(history_.text(), sequence, one.first, told[sequence].cause, told[sequence].now, one.second, true);
+        release(history_.text(), sequence, one.first, told[sequence].cause, told[sequence].now,
+                one.second, true);
     }
 }
 
@@ -243,16 +293,18 @@ void Host::handle(Follow& post) {
     if (giving_back_) return waiting_.push_back(std::move(post));
     if (!load()) return post.subscriber->on_view({history_.stream(), 0, 0, {}});
     around_.count(&HouseStatistics::subscriptions);
+    drop_follow(post.subscriber);
     if (post.from && cursor_holds(*post.from)) {
         add_follower(post.subscriber, post.from->sequence, post.from->sequence < durable_);
         if (followers_.back().behind) around_.to_self(history_.stream(), CatchUp{post.subscriber});
         return;
     }
-    if (pending_.empty()) {
-        Post asked = std::move(post);
-        return show(asked, view());
-    }
-    pending_.back().views.emplace_back(std::move(post), view());
+    follow_by_view(std::move(post));
+}
+
+void Host::follow_by_view(Post asked) {
+    if (pending_.empty()) return show(asked, view());
+    pending_.back().views.emplace_back(std::move(asked), view());
 }
 
 void Host::show(Post& asked, const View& view) {
@@ -263,21 +315,25 @@ void Host::show(Post& asked, const View& view) {
 }
 
 void Host::add_follower(std::shared_ptr<Subscriber> subscriber, std::uint64_t sent, bool behind) {
-    std::erase_if(followers_, [&](const Follower& one) { return one.subscriber == subscriber; });
     followers_.push_back({std::move(subscriber), sent, behind});
 }
 
 void Host::handle(CatchUp& post) {
     const auto found = std::ranges::find(followers_, post.subscriber, &Follower::subscriber);
     if (found == followers_.end() || !found->behind) return;
-    const auto records = around_.log().read_stream(history_.text(), found->sent + 1, page);
-    if (!records.ok()) return;
-    for (const journal::Record& record : records.value()) {
+    const std::uint64_t before = found->sent;
+    const auto read = around_.log().read_stream(history_.text(), before + 1, page);
+    const auto records = read.ok() ? read.value() : std::vector<journal::Record>{};
+    for (const journal::Record& record : records) {
         auto transition = journal::decode_transition(record.payload);
         if (!transition.ok() || transition.value().sequence > durable_) break;
         found->sent = transition.value().sequence;
         found->subscriber->on_transition(
             std::make_shared<const schema::TransitionT>(std::move(transition).value()));
+    }
+    if (found->sent == before) {  // cannot be read: the state, then, rather than a gap
+        drop_follow(post.subscriber);
+        return follow_by_view(Follow{std::move(post.subscriber), std::nullopt});
     }
     found->behind = found->sent < durable_;
     if (found->behind) around_.to_self(history_.stream(), std::move(post));
@@ -285,7 +341,8 @@ void Host::handle(CatchUp& post) {
 
 void Host::publish(const SharedTransition& transition) {
     for (Follower& one : followers_) {
-        if (one.behind || transition->sequence != one.sent + 1) continue;  // it is still being caught up
+        if (one.behind || transition->sequence != one.sent + 1)
+            continue;  // it is still being caught up
         one.sent = transition->sequence;
         one.subscriber->on_transition(transition);
     }
@@ -293,31 +350,40 @@ void Host::publish(const SharedTransition& transition) {
 
 void Host::handle(Unfollow& post) {
     ++handled_;
-    std::erase_if(followers_, [&](const Follower& one) { return one.subscriber == post.subscriber; });
+    drop_follow(post.subscriber);
+}
+
+void Host::drop_follow(const std::shared_ptr<Subscriber>& subscriber) {
+    std::erase_if(followers_, [&](const Follower& one) { return one.subscriber == subscriber; });
     const auto same = [&](const Post& asked) {
         const auto* follow = std::get_if<Follow>(&asked);
-        return follow && follow->subscriber == post.subscriber;
+        return follow && follow->subscriber == subscriber;
     };
     std::erase_if(waiting_, same);
-    for (Pending& pending : pending_) std::erase_if(pending.views, [&](const auto& one) { return same(one.first); });
+    for (Pending& pending : pending_)
+        std::erase_if(pending.views, [&](const auto& one) { return same(one.first); });
 }
 
 // ---- leaving memory
 
-void Host::keep_snapshot() {
-    around_.log().put_snapshot(history_.text(), {history_.sequence(), journal::encode(history_.snapshot())});
-    snapshot_at_ = history_.sequence();
-}
-
 void Host::handle(GoToSleep&) {
     if (!pending_.empty() || !followers_.empty() || !waiting_.empty() || giving_back_) return;
-    if (loaded_ && history_.sequence() > snapshot_at_) keep_snapshot();
+    if (loaded_ && history_.sequence() > snapshot_at_) {
+        snapshot_at_ = history_.sequence();
+        around_.log().put_snapshot(history_.text(),
+                                   {snapshot_at_, journal::encode(history_.snapshot())});
+    }
     around_.log().forget(history_.text());
     around_.slept(history_.stream(), handled_);
 }
 
-void Host::handle(Leave&) {
+void Host::handle(Leave& post) {
     leaving_ = true;
+    if (post.at_once) {
+        why_ = Refusal::storage_failed;
+        for (Pending& pending : pending_) give_back(pending);
+        pending_.clear();
+    }
     leave_if_idle();
 }
 
@@ -325,8 +391,10 @@ void Host::leave_if_idle() {
     if (!leaving_ || !pending_.empty() || gone_) return;
     gone_ = true;
     followers_.clear();
+    for (Post& asked : waiting_) {
+        if (auto* one = std::get_if<AskView>(&asked)) one->reply({history_.stream(), 0, 0, {}});
+    }
     waiting_.clear();
-    around_.left(history_.stream());
 }
 
 }  // namespace actors

@@ -17,43 +17,45 @@ namespace actors {
 
 /// What a host needs of the house. Every function is thread-safe and returns at once.
 class Surroundings {
-  public:
+public:
     virtual ~Surroundings() = default;
     [[nodiscard]] virtual journal::Log& log() = 0;
     [[nodiscard]] virtual Outside& outside() = 0;
     virtual void deliver(Deliver deliver) = 0;             // to any entity
-    virtual void deliver_later(Deliver deliver) = 0;       // after half a second: it was refused for want of room
+    virtual void later(std::function<void()> errand) = 0;  // after half a second: there was no room
     virtual void to_self(const StreamId& stream, Post post) = 0;  // into this host's own mailbox
     virtual void wake_at(const StreamId& stream, Instant at) = 0;
     virtual void slept(const StreamId& stream, std::uint64_t handled) = 0;
-    virtual void left(const StreamId& stream) = 0;
-    virtual void opened(journal::Position position) = 0;   // durable, effects not yet out
-    virtual void released(journal::Position position) = 0; // effects are out and have arrived
-    virtual void failed(journal::Fault fault) = 0;         // the process must stop
+    virtual void opened(journal::Position position) = 0;    // durable, effects not yet out
+    virtual void released(journal::Position position) = 0;  // effects are out and have arrived
+    virtual void failed(journal::Fault fault) = 0;          // the process must stop
     virtual void count(std::uint64_t HouseStatistics::*what) = 0;
 };
 
 class Host {
-  public:
+public:
     Host(StreamId stream, Surroundings& around);
 
     void on(Post post);
     /// True once it has answered Leave: the mailbox may close.
     [[nodiscard]] bool gone() const { return gone_; }
 
-  private:
+private:
     struct Pending {  // appended, not yet durable
         std::uint64_t sequence = 0;
         SharedTransition transition;
         Effects effects;
         Reply reply;
-        std::vector<std::pair<Reply, Answer>> answers;  // to commands that needed no transition of their own
-        std::vector<std::pair<Post, View>> views;       // AskView and Follow, with the state they asked for
+        std::vector<std::pair<Reply, Answer>>
+            answers;  // to commands that needed no transition of their own
+        std::vector<std::pair<Post, View>>
+            views;             // AskView and Follow, with the state they asked for
+        std::string snapshot;  // of the state after it; empty: not due
     };
     struct Follower {
         std::shared_ptr<Subscriber> subscriber;
-        std::uint64_t sent = 0;       // sequence of the last transition it has
-        bool behind = false;          // catching up page by page
+        std::uint64_t sent = 0;  // sequence of the last transition it has
+        bool behind = false;     // catching up page by page
     };
 
     void handle(Deliver&);
@@ -70,23 +72,27 @@ class Host {
     void append(History::Draft draft, Reply reply);
     void answer_when_durable(Reply reply, Answer answer);
     void complete(Pending& done, journal::Position position);
-    void give_back(Pending& failed, journal::Fault fault);
+    void give_back(Pending& failed);
     void reload();
     void publish(const SharedTransition& transition);
-    void release(const std::string& by, std::uint64_t sequence, journal::Position position, CommandId cause,
-                 Instant now, Effects& effects, bool again);
+    void release(const std::string& by, std::uint64_t sequence, journal::Position position,
+                 CommandId cause, Instant now, Effects& effects, bool again);
     void show(Post& asked, const View& view);
     void add_follower(std::shared_ptr<Subscriber> subscriber, std::uint64_t sent, bool behind);
     [[nodiscard]] bool cursor_holds(const Cursor& cursor) const;
     [[nodiscard]] View view() const;
-    void keep_snapshot();
+    void drop_follow(const std::shared_ptr<Subscriber>& subscriber);
+    void follow_by_view(Post asked);
+    [[nodiscard]] std::uint64_t epoch_of(std::uint64_t sequence) const;
     void leave_if_idle();
 
     Surroundings& around_;
     History history_;
     bool loaded_ = false;
     bool damaged_ = false;
-    bool giving_back_ = false;  // an append failed: nothing new until all are answered and the log is read again
+    bool giving_back_ =
+        false;  // an append failed: nothing new until all are answered and the log is read again
+    Refusal why_ = Refusal::none;  // what those who wait are told then
     bool leaving_ = false;
     bool gone_ = false;
     std::uint64_t handled_ = 0;  // posts that came through the directory

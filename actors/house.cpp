@@ -1,10 +1,10 @@
-// The seam to CAF 0.17: mailboxes, scheduling, delays. Nothing outside this file includes a CAF header.
+// The seam to CAF 0.17: mailboxes, scheduling, delays. Nothing outside this file includes a CAF
+// header.
 #include "actors/house.hpp"
 
 #include <atomic>
 #include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
-#include <condition_variable>
 #include <mutex>
 #include <thread>
 
@@ -28,7 +28,7 @@ struct Errand {  // to the directory itself
     std::shared_ptr<std::function<void()>> run;
 };
 struct Tick {
-    std::uint8_t housekeeping = 0;
+    Instant due{};  // the deadline that it was armed for; none: housekeeping
 };
 
 }  // namespace actors
@@ -48,21 +48,28 @@ namespace actors {
 namespace {
 
 constexpr std::uint64_t commands_in_flight_max = 200'000;  // above it the edges are told `busy`
-constexpr Duration housekeeping_every = seconds(10);
+constexpr Duration housekeeping_every = seconds(1);
 constexpr Duration retry_after = milliseconds(500);
 
 struct Config : caf::actor_system_config {
     explicit Config(const HouseOptions& options) {
         add_message_types<caf::id_block::partyline>();
-        const std::size_t threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-        set("scheduler.policy", options.deterministic ? caf::atom("testing") : caf::atom("stealing"));
+        const std::size_t threads =
+            options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+        set("scheduler.policy",
+            options.deterministic ? caf::atom("testing") : caf::atom("stealing"));
         set("scheduler.max-threads", threads);
-        set("scheduler.max-throughput", std::size_t{200});  // fairness: CAF's default is without end
+        set("scheduler.max-throughput",
+            std::size_t{200});  // fairness: CAF's default is without end
         set("logger.verbosity", caf::atom("quiet"));
     }
 };
 
-std::chrono::microseconds to_chrono(Duration duration) { return std::chrono::microseconds{std::max<std::int64_t>(0, duration.us)}; }
+bool no_room(Refusal why) { return why == Refusal::storage_full || why == Refusal::busy; }
+
+std::chrono::microseconds to_chrono(Duration duration) {
+    return std::chrono::microseconds{std::max<std::int64_t>(0, duration.us)};
+}
 
 }  // namespace
 
@@ -72,7 +79,7 @@ struct House::Inside final : Surroundings {
     // ---- the two actors: both only hand on
 
     class EntityActor : public caf::event_based_actor {
-      public:
+    public:
         EntityActor(caf::actor_config& config, StreamId stream, Surroundings* around)
             : event_based_actor(config), host_(std::move(stream), *around) {}
         caf::behavior make_behavior() override {
@@ -82,24 +89,27 @@ struct House::Inside final : Surroundings {
             }};
         }
 
-      private:
+    private:
         Host host_;
     };
 
     class DirectoryActor : public caf::event_based_actor {
-      public:
-        DirectoryActor(caf::actor_config& config, Inside* inside) : event_based_actor(config), inside_(*inside) {
+    public:
+        DirectoryActor(caf::actor_config& config, Inside* inside)
+            : event_based_actor(config), inside_(*inside) {
             inside_.directory_actor = this;
         }
         caf::behavior make_behavior() override {
             return {
-                [this](const Routed& routed) { inside_.route(routed.mail->first, std::move(routed.mail->second)); },
+                [this](const Routed& routed) {
+                    inside_.route(routed.mail->first, std::move(routed.mail->second));
+                },
                 [this](const Errand& errand) { (*errand.run)(); },
-                [this](const Tick& tick) { inside_.on_tick(tick.housekeeping != 0); },
+                [this](const Tick& tick) { inside_.on_tick(tick.due); },
             };
         }
 
-      private:
+    private:
         Inside& inside_;
     };
 
@@ -110,7 +120,8 @@ struct House::Inside final : Surroundings {
           log_(log_in),
           outside_(outside_in),
           ledger(log_in.released()) {
-        if (options.deterministic) scheduler = dynamic_cast<caf::scheduler::test_coordinator*>(&system.scheduler());
+        if (options.deterministic)
+            scheduler = dynamic_cast<caf::scheduler::test_coordinator*>(&system.scheduler());
         if (!options.now) options.now = base::wall_now;
         directory = system.spawn<DirectoryActor>(this);
     }
@@ -118,16 +129,19 @@ struct House::Inside final : Surroundings {
     Instant now() const {
         if (!scheduler) return options.now();
         const auto since = scheduler->clock().now().time_since_epoch();
-        return options.now() + Duration{std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
+        return options.now() +
+               Duration{std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
     }
 
     // ---- towards entities (any thread)
 
     void post_to_directory(const StreamId& stream, Post post) {
-        caf::anon_send(directory, Routed{std::make_shared<std::pair<StreamId, Post>>(stream, std::move(post))});
+        caf::anon_send(directory, Routed{std::make_shared<std::pair<StreamId, Post>>(
+                                      stream, std::move(post))});
     }
     void run_in_directory(std::function<void()> errand) {
-        caf::anon_send(directory, Errand{std::make_shared<std::function<void()>>(std::move(errand))});
+        caf::anon_send(directory,
+                       Errand{std::make_shared<std::function<void()>>(std::move(errand))});
     }
 
     void send(Deliver deliver) {
@@ -168,38 +182,59 @@ struct House::Inside final : Surroundings {
         caf::anon_send(resident(stream), Letter{std::make_shared<Post>(std::move(post))});
     }
 
+    // Far deadlines wait for a later round of housekeeping, so that few ticks are ever under way.
     void arm() {
         const Instant next = residents.next_deadline();
         if (next == Instant{} || (armed_for != Instant{} && armed_for <= next)) return;
+        if (next - now() > housekeeping_every) return;
         armed_for = next;
-        directory_actor->delayed_send(directory_actor, to_chrono(next - now()), Tick{});
+        directory_actor->delayed_send(directory_actor, to_chrono(next - now()), Tick{next});
     }
 
-    void on_tick(bool housekeeping) {
-        if (housekeeping) return keep_house();
+    void on_tick(Instant due) {
+        if (due == Instant{}) return keep_house();
+        if (due != armed_for) return;  // an earlier deadline came in between
         armed_for = {};
         for (const auto& [at, stream] : residents.take_due(now())) {
-            const CommandId id = command_id_of("wake:" + stream.text() + ":" + std::to_string(at.us));
-            send({{id, {}, now(), stream, "server"}, [] {
-                      schema::CommandUnion wake;
-                      wake.Set(schema::WakeT{});
-                      return wake;
-                  }(), {}});
+            const CommandId id =
+                command_id_of("wake:" + stream.text() + ":" + std::to_string(at.us));
+            send({{id, {}, now(), stream, "server"},
+                  command(schema::WakeT{}),
+                  [this, stream](const Answer& answer) {
+                      if (no_room(answer.refusal))
+                          run_in_directory([=, this] { wake_soon(stream); });
+                  }});
         }
         arm();
     }
 
     void keep_house() {
         log_.mark_released(ledger.mark());
-        std::size_t asked = 0;
+        std::vector<StreamId> asked;
         for (const auto& one : residents.idlest_first()) {
             const bool idle = now() - one.used >= options.idle_after;
-            const bool crowded = residents.size() - asked > options.resident_max;
-            if ((!idle && !crowded) || asked >= 10'000) break;
+            const bool crowded = residents.size() - asked.size() > options.resident_max;
+            if ((!idle && !crowded) || asked.size() >= 10'000) break;
             caf::anon_send(one.address, Letter{std::make_shared<Post>(GoToSleep{})});
-            ++asked;
+            asked.push_back(one.stream);
         }
-        directory_actor->delayed_send(directory_actor, to_chrono(housekeeping_every), Tick{1});
+        // Those who cannot sleep, being watched, must not stand in the way of the next.
+        for (const StreamId& stream : asked) residents.stays(stream, now());
+        arm();
+        directory_actor->delayed_send(directory_actor, to_chrono(housekeeping_every), Tick{});
+    }
+
+    /// Sends until there is room: nobody else would ask again.
+    void insist(Deliver deliver) {
+        const auto letter = std::make_shared<const Deliver>(std::move(deliver));
+        Deliver copy = *letter;
+        copy.reply = [this, letter](const Answer& answer) {
+            if (no_room(answer.refusal)) {
+                return later([this, letter] { insist(*letter); });
+            }
+            if (letter->reply) letter->reply(answer);
+        };
+        send(std::move(copy));
     }
 
     // ---- Surroundings: from entities and the journal's thread
@@ -207,10 +242,10 @@ struct House::Inside final : Surroundings {
     journal::Log& log() override { return log_; }
     Outside& outside() override { return outside_; }
     void deliver(Deliver deliver) override { send(std::move(deliver)); }
-    void deliver_later(Deliver deliver) override {
-        run_in_directory([this, mail = std::make_shared<Deliver>(std::move(deliver))] {
-            const auto later = std::make_shared<std::function<void()>>([this, mail] { send(std::move(*mail)); });
-            directory_actor->delayed_send(directory_actor, to_chrono(retry_after), Errand{later});
+    void later(std::function<void()> errand) override {
+        run_in_directory([this,
+                          again = std::make_shared<std::function<void()>>(std::move(errand))] {
+            directory_actor->delayed_send(directory_actor, to_chrono(retry_after), Errand{again});
         });
     }
     void to_self(const StreamId& stream, Post post) override {
@@ -225,9 +260,17 @@ struct House::Inside final : Surroundings {
     }
     void wake_at(const StreamId& stream, Instant at) override {
         run_in_directory([this, stream, at] {
-            residents.wake_at(stream, at);
+            // One that has passed already was given back by a full disk, or came while the server
+            // was down.
+            const bool late = at != Instant{} && at <= now();
+            residents.wake_at(stream, late ? now() + retry_after : at);
             arm();
         });
+    }
+    void wake_soon(const StreamId& stream) {
+        if (residents.has_deadline(stream)) return;
+        residents.wake_at(stream, now() + retry_after);
+        arm();
     }
     void slept(const StreamId& stream, std::uint64_t handled) override {
         run_in_directory([this, stream, handled] {
@@ -244,11 +287,10 @@ struct House::Inside final : Surroundings {
         const std::lock_guard lock{addresses_mutex};
         addresses.erase(stream);
     }
-    void left(const StreamId&) override {}
     void opened(journal::Position position) override { ledger.open(position); }
     void released(journal::Position position) override { ledger.close(position); }
     void failed(journal::Fault fault) override {
-        if (options.on_fatal) options.on_fatal(fault);
+        if (options.on_fatal && !fatal.exchange(true)) options.on_fatal(fault);
     }
     void count(std::uint64_t HouseStatistics::*what) override {
         const auto& which = counters(what);
@@ -276,11 +318,13 @@ struct House::Inside final : Surroundings {
                 ledger.open(record.position);
                 const auto transition = journal::decode_transition(record.payload);
                 if (!transition.ok()) continue;
-                by_stream[transition.value().stream].transitions.push_back({transition.value().sequence, record.position});
+                by_stream[transition.value().stream].transitions.push_back(
+                    {transition.value().sequence, record.position});
             }
         }
         for (auto& [name, again] : by_stream) {
-            if (const auto stream = parse_stream(name)) post_to_directory(*stream, std::move(again));
+            if (const auto stream = parse_stream(name))
+                post_to_directory(*stream, std::move(again));
         }
     }
 
@@ -295,9 +339,12 @@ struct House::Inside final : Surroundings {
             if (!entry.agenda.on_restart) continue;
             schema::RestartedT told;
             told.epoch = log_.epoch();
-            const CommandId id = command_id_of("restarted:" + entry.stream + ":" + std::to_string(log_.epoch()));
+            const CommandId id =
+                command_id_of("restarted:" + entry.stream + ":" + std::to_string(log_.epoch()));
             ++restarted;
-            send({{id, {}, now(), *stream, "server"}, command(told), [counted](const Answer&) { ++*counted; }});
+            insist({{id, {}, now(), *stream, "server"}, command(told), [counted](const Answer&) {
+                        ++*counted;
+                    }});
         }
         run_in_directory([this] { keep_house(); });
         // Threaded houses settle their restart before the first call comes in.
@@ -309,21 +356,32 @@ struct House::Inside final : Surroundings {
     void stop() {
         stopping.store(true, std::memory_order_release);
         if (scheduler) scheduler->run();
-        for (int waits = 0; !scheduler && in_flight.load(std::memory_order_acquire) > 0 && waits < 5'000; ++waits) {
+        for (int waits = 0;
+             !scheduler && in_flight.load(std::memory_order_acquire) > 0 && waits < 5'000;
+             ++waits) {
             std::this_thread::sleep_for(std::chrono::milliseconds{1});
         }
         log_.mark_released(ledger.mark());
-        run_in_directory([this] {
-            for (const auto& one : residents.idlest_first()) {
-                caf::anon_send(one.address, Letter{std::make_shared<Post>(Leave{})});
-            }
-            directory_actor->quit();
-        });
+        say_goodbye(false);
         if (scheduler) {
+            // A simulated disk that died answers nobody: those who still wait for it must go, too.
+            scheduler->run();
+            say_goodbye(true);
             scheduler->run();
         } else {
+            run_in_directory([this] { directory_actor->quit(); });
             system.await_all_actors_done();  // their handles must outlive them: they still call us
         }
+        directory_actor = nullptr;
+    }
+
+    void say_goodbye(bool at_once) {
+        run_in_directory([this, at_once] {
+            for (const auto& one : residents.idlest_first()) {
+                caf::anon_send(one.address, Letter{std::make_shared<Post>(Leave{at_once})});
+            }
+            if (at_once) directory_actor->quit();
+        });
     }
 
     HouseOptions options;
@@ -344,8 +402,10 @@ struct House::Inside final : Surroundings {
     std::map<StreamId, caf::actor> addresses;
 
     std::atomic<bool> stopping{false};
+    std::atomic<bool> fatal{false};
     std::atomic<std::uint64_t> in_flight{0};
-    std::atomic<std::uint64_t> commands{0}, refusals{0}, transitions{0}, repeated{0}, effects{0}, subscriptions{0};
+    std::atomic<std::uint64_t> commands{0}, refusals{0}, transitions{0}, repeated{0}, effects{0},
+        subscriptions{0};
     std::atomic<std::uint64_t> resident_count{0}, passivations{0};
 };
 
@@ -372,7 +432,8 @@ void House::view(const StreamId& stream, ViewReply reply) {
     inside_->post_to_directory(stream, AskView{std::move(reply)});
 }
 
-void House::subscribe(const StreamId& stream, std::shared_ptr<Subscriber> subscriber, std::optional<Cursor> from) {
+void House::subscribe(const StreamId& stream, std::shared_ptr<Subscriber> subscriber,
+                      std::optional<Cursor> from) {
     inside_->post_to_directory(stream, Follow{std::move(subscriber), from});
 }
 
@@ -381,11 +442,17 @@ void House::unsubscribe(const StreamId& stream, const std::shared_ptr<Subscriber
 }
 
 HouseStatistics House::statistics() const {
-    const auto read = [](const std::atomic<std::uint64_t>& one) { return one.load(std::memory_order_relaxed); };
-    return {.commands = read(inside_->commands), .refusals = read(inside_->refusals),
-            .transitions = read(inside_->transitions), .repeated = read(inside_->repeated),
-            .effects = read(inside_->effects), .resident = read(inside_->resident_count),
-            .passivations = read(inside_->passivations), .subscriptions = read(inside_->subscriptions)};
+    const auto read = [](const std::atomic<std::uint64_t>& one) {
+        return one.load(std::memory_order_relaxed);
+    };
+    return {.commands = read(inside_->commands),
+            .refusals = read(inside_->refusals),
+            .transitions = read(inside_->transitions),
+            .repeated = read(inside_->repeated),
+            .effects = read(inside_->effects),
+            .resident = read(inside_->resident_count),
+            .passivations = read(inside_->passivations),
+            .subscriptions = read(inside_->subscriptions)};
 }
 
 Instant House::now() const { return inside_->now(); }
@@ -393,6 +460,15 @@ Instant House::now() const { return inside_->now(); }
 void House::run() {
     ASSERT(inside_->scheduler);
     inside_->scheduler->run();
+}
+
+void House::run_shuffled(Prng& prng) {
+    ASSERT(inside_->scheduler);
+    auto& jobs = inside_->scheduler->jobs;
+    while (!jobs.empty()) {
+        std::swap(jobs.front(), jobs[prng.below(jobs.size())]);
+        inside_->scheduler->run_once();
+    }
 }
 
 void House::advance(Duration by) {

@@ -1,11 +1,12 @@
 // The house of all entities: gives each stream its actor, brings commands in, lets effects out.
 //
-// One generic actor hosts every entity: it decides, appends to the journal, and holds replies, effects and
-// publications back until the journal says durable. A directory actor spawns entities when they are needed and
-// lets idle ones go. Edges see only this header; CAF stays behind it.
+// One generic actor hosts every entity: it decides, appends to the journal, and holds replies,
+// effects and publications back until the journal says durable. A directory actor spawns entities
+// when they are needed and lets idle ones go. Edges see only this header; CAF stays behind it.
 //
-// Thread: every function may be called from any thread and returns at once. Callbacks run on an actor thread
-// and must not block. Order: callbacks of one stream come in the order of its transitions.
+// Thread: every function may be called from any thread and returns at once. Callbacks run on an
+// actor thread and must not block. Order: callbacks of one stream come in the order of its
+// transitions.
 #pragma once
 
 #include <functional>
@@ -15,30 +16,33 @@
 #include "actors/effects.hpp"
 #include "actors/refusal.hpp"
 #include "base/ids.hpp"
+#include "base/prng.hpp"
 #include "base/time.hpp"
 #include "journal/log.hpp"
 
 namespace actors {
 
 struct Envelope {
-    CommandId id;      // random_command_id(), or command_id_of("alice:" + client id) for a client's own
-    CommandId cause{}; // zero: from outside
-    Instant now;       // when the edge received it
+    CommandId id;  // random_command_id(), or command_id_of("alice:" + client id) for a client's own
+    CommandId cause{};  // zero: from outside
+    Instant now;        // when the edge received it
     StreamId to;
-    std::string by;    // see Context::by
+    std::string by;  // see Context::by
 };
 
 /// What became of a command. Success is durable when it arrives.
 struct Answer {
     Refusal refusal = Refusal::none;
-    std::uint64_t sequence = 0;  // the transition's, or the last one's when nothing needed to change
+    std::uint64_t sequence =
+        0;  // the transition's, or the last one's when nothing needed to change
     std::uint64_t epoch = 0;
-    bool repeated = false;       // this command id had been decided before
+    bool repeated = false;  // this command id had been decided before
     [[nodiscard]] bool ok() const { return refusal == Refusal::none; }
 };
 using Reply = std::function<void(const Answer&)>;
 
 /// A stream's durable state.
+/// `state` is empty (NONE) when the stream cannot be read.
 struct View {
     StreamId stream;
     std::uint64_t sequence = 0;  // 0: nothing ever happened to it
@@ -47,16 +51,16 @@ struct View {
 };
 using ViewReply = std::function<void(const View&)>;
 
-/// Performs effects on the outside world. Called on actor threads; must not block; one stream's in order.
-/// `key` is unique per effect and the same when a restart releases it again.
+/// Performs effects on the outside world. Called on actor threads; must not block; one stream's in
+/// order. `key` is unique per effect and the same when a restart releases it again.
 class Outside {
-  public:
+public:
     virtual ~Outside() = default;
     virtual void perform(const Effect& effect, CommandId key) = 0;
 };
 
-/// Where a reader stopped: "<epoch>-<sequence>" names one transition; epoch guards against a sequence number
-/// that a power cut took back.
+/// Where a reader stopped: "<epoch>-<sequence>" names one transition; epoch guards against a
+/// sequence number that a power cut took back.
 struct Cursor {
     std::uint64_t epoch = 0;
     std::uint64_t sequence = 0;
@@ -66,19 +70,20 @@ using SharedTransition = std::shared_ptr<const schema::TransitionT>;
 
 /// Receives one stream, gap-free and in order. Called on actor threads; must not block.
 class Subscriber {
-  public:
+public:
     virtual ~Subscriber() = default;
-    /// The stream's state: updates after view.sequence follow. Comes first, unless a cursor was good.
+    /// The stream's state: updates after view.sequence follow. Comes first, unless a cursor was
+    /// good.
     virtual void on_view(const View& view) = 0;
     virtual void on_transition(const SharedTransition& transition) = 0;
 };
 
 struct HouseOptions {
-    unsigned threads = 0;                        // 0: one per core
-    bool deterministic = false;                  // CAF's test scheduler: the owner calls run()
-    std::function<Instant()> now;                // base::wall_now in production
-    Duration idle_after = minutes(5);            // then an entity leaves memory
-    std::size_t resident_max = 200'000;          // above it the idlest leave early
+    unsigned threads = 0;                          // 0: one per core
+    bool deterministic = false;                    // CAF's test scheduler: the owner calls run()
+    std::function<Instant()> now;                  // base::wall_now in production
+    Duration idle_after = minutes(5);              // then an entity leaves memory
+    std::size_t resident_max = 200'000;            // above it the idlest leave early
     std::function<void(journal::Fault)> on_fatal;  // the journal failed: the process must stop
 };
 
@@ -88,27 +93,33 @@ struct HouseStatistics {
 };
 
 class House {
-  public:
-    /// Effects of unreleased transitions are released again, and every stream whose agenda asks for it gets
-    /// Restarted, before start() returns (deterministic houses: by run()).
+public:
+    /// Effects of unreleased transitions are released again, and every stream whose agenda asks for
+    /// it gets Restarted, before start() returns (deterministic houses: by run()).
     House(journal::Log& log, Outside& outside, HouseOptions options);
-    ~House();  // waits for what is in flight, then lets every actor go
+    /// Waits for what is in flight, then lets every actor go. The log outlives the house. A
+    /// deterministic house does not wait for a log that has not completed its appends, and such a
+    /// log may not complete them later.
+    ~House();
     House(const House&) = delete;
     House& operator=(const House&) = delete;
 
     void start();
 
-    /// Brings one command in. `reply` comes once: with a refusal at once, with success when durable.
+    /// Brings one command in. `reply` comes once: with a refusal at once, with success when
+    /// durable.
     void send(Envelope envelope, schema::CommandUnion command, Reply reply);
     /// The same with a fresh id and the time of now.
     void send(const StreamId& to, std::string by, schema::CommandUnion command, Reply reply);
 
     void view(const StreamId& stream, ViewReply reply);
 
-    /// `from` absent: the state first, then what follows. Present and still true: what follows it. Present but
-    /// unknown (a power cut took it back): the state first, as if absent. One Subscriber may follow many streams;
-    /// it is kept alive until unsubscribed. A second subscribe of the same pair starts anew.
-    void subscribe(const StreamId& stream, std::shared_ptr<Subscriber> subscriber, std::optional<Cursor> from);
+    /// `from` absent: the state first, then what follows. Present and still true: what follows it.
+    /// Present but unknown (a power cut took it back): the state first, as if absent. One
+    /// Subscriber may follow many streams; it is kept alive until unsubscribed. A second subscribe
+    /// of the same pair starts anew.
+    void subscribe(const StreamId& stream, std::shared_ptr<Subscriber> subscriber,
+                   std::optional<Cursor> from);
     void unsubscribe(const StreamId& stream, const std::shared_ptr<Subscriber>& subscriber);
 
     [[nodiscard]] HouseStatistics statistics() const;
@@ -116,9 +127,10 @@ class House {
 
     // Deterministic houses only.
     void run();                     // until nothing is left to do at this time
+    void run_shuffled(Prng& prng);  // the same, the next actor chosen by chance
     void advance(Duration by);      // lets time pass, waking every deadline at its own moment
 
-  private:
+private:
     struct Inside;
     std::unique_ptr<Inside> inside_;
 };

@@ -12,8 +12,9 @@ namespace {
 
 template <class Entity>
 class MachineOf final : public Machine {
-  public:
-    Verdict<schema::EventUnion> decide(const Context& at, const schema::CommandUnion& any) const override {
+public:
+    Verdict<schema::EventUnion> decide(const Context& at,
+                                       const schema::CommandUnion& any) const override {
         const auto wish = narrow<typename Entity::Command>(any);
         if (!wish) return fail(Refusal::not_understood);
         auto verdict = entity_.decide(at, *wish);
@@ -34,7 +35,8 @@ class MachineOf final : public Machine {
     }
 
     void react(const Context& at, const schema::EventUnion& any, Effects& effects) const override {
-        if (const auto fact = narrow<typename Entity::Event>(any)) entity_.react(at, *fact, effects);
+        if (const auto fact = narrow<typename Entity::Event>(any))
+            entity_.react(at, *fact, effects);
     }
 
     journal::Agenda agenda() const override { return entity_.agenda(); }
@@ -48,7 +50,7 @@ class MachineOf final : public Machine {
         return true;
     }
 
-  private:
+private:
     Entity entity_;
 };
 

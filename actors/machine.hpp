@@ -9,11 +9,13 @@
 namespace actors {
 
 class Machine {
-  public:
+public:
     virtual ~Machine() = default;
     /// Events to journal, or why not; not_understood for another entity's command.
-    [[nodiscard]] virtual Verdict<schema::EventUnion> decide(const Context&, const schema::CommandUnion&) const = 0;
-    /// Folds one event. An event of another entity is a damaged journal: returns false, state unchanged.
+    [[nodiscard]] virtual Verdict<schema::EventUnion> decide(const Context&,
+                                                             const schema::CommandUnion&) const = 0;
+    /// Folds one event. An event of another entity is a damaged journal: returns false, state
+    /// unchanged.
     [[nodiscard]] virtual bool apply(const Context&, const schema::EventUnion&) = 0;
     virtual void react(const Context&, const schema::EventUnion&, Effects&) const = 0;
     [[nodiscard]] virtual journal::Agenda agenda() const = 0;

@@ -7,7 +7,9 @@ namespace {
 
 using V = Verdict<Number::Event>;
 
-bool may(const Context& at, const std::string& owner) { return is_operator(at.by) || at.by == owner; }
+bool may(const Context& at, const std::string& owner) {
+    return is_operator(at.by) || at.by == owner;
+}
 
 V judge(const Number& number, const Context& at, const schema::ClaimNumberT& wish) {
     if (!may(at, wish.owner)) return fail(Refusal::not_allowed);

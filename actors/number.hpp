@@ -12,7 +12,8 @@ struct Number {
 
     State state;
 
-    /// Refuses: number_taken, not_owner, not_allowed (only the server and the owner itself), bad_value.
+    /// Refuses: number_taken, not_owner, not_allowed (only the server and the owner itself),
+    /// bad_value.
     [[nodiscard]] Verdict<Event> decide(const Context&, const Command&) const;
     void apply(const Context&, const Event&);
     void react(const Context&, const Event&, Effects&) const;

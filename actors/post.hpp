@@ -39,9 +39,12 @@ struct ReleaseAgain {  // after a restart: effects that may not have gone out
     };
     std::vector<One> transitions;
 };
-struct GoToSleep {};  // leave memory if nothing is under way
-struct Leave {};      // the house closes, or sleep was agreed on
+struct GoToSleep {};       // leave memory if nothing is under way
+struct Leave {             // the house closes, or sleep was agreed on
+    bool at_once = false;  // the journal will not answer any more: whoever waits is told so
+};
 
-using Post = std::variant<Deliver, AskView, Follow, Unfollow, CatchUp, Completed, ReleaseAgain, GoToSleep, Leave>;
+using Post = std::variant<Deliver, AskView, Follow, Unfollow, CatchUp, Completed, ReleaseAgain,
+                          GoToSleep, Leave>;
 
 }  // namespace actors

@@ -9,8 +9,8 @@ namespace actors {
 enum class Refusal : std::uint8_t {
     none,
     // the asker
-    not_allowed,        // you may not do this
-    blocked,            // too many wrong guesses; try later
+    not_allowed,  // you may not do this
+    blocked,      // too many wrong guesses; try later
     // the thing
     no_such_user,
     no_such_conversation,
@@ -24,21 +24,21 @@ enum class Refusal : std::uint8_t {
     // its condition
     ended,
     locked,
-    full,               // a limit is reached: seats, members, phones, sessions
+    full,  // a limit is reached: seats, members, phones, sessions
     not_connected,
     not_a_member,
     disabled,
     wrong_pin,
-    stale,              // an older REGISTER, or a deadline that is not due
+    stale,  // an older REGISTER, or a deadline that is not due
     // the wish itself
     bad_name,
     bad_text,
     bad_value,
-    not_understood,     // this entity has no such command
+    not_understood,  // this entity has no such command
     // the world
-    busy,               // a queue is full: try again soon
-    storage_full,       // the disk is full; nothing was written
-    storage_failed,     // the outcome is unknown: ask again after the restart
+    busy,            // a queue is full: try again soon
+    storage_full,    // the disk is full; nothing was written
+    storage_failed,  // the outcome is unknown: ask again after the restart
     stopping,
 };
 

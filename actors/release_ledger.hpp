@@ -1,7 +1,8 @@
-// Up to which position have all effects gone out? The answer is stored now and then, so that a restart
-// releases again only what may have been lost.
+// Up to which position have all effects gone out? The answer is stored now and then, so that a
+// restart releases again only what may have been lost.
 //
-// Thread: any; one small lock. Memory: a byte per position between the oldest open one and the newest.
+// Thread: any; one small lock. Memory: a byte per position between the oldest open one and the
+// newest.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +14,14 @@
 namespace actors {
 
 class ReleaseLedger {
-  public:
+public:
     explicit ReleaseLedger(journal::Position all_released_up_to) : base_(all_released_up_to) {}
 
     /// Positions are opened in rising order, each before it is closed.
     void open(journal::Position position) {
         const std::lock_guard lock{mutex_};
-        while (base_ + closed_.size() < position) closed_.push_back(base_ + closed_.size() + 1 != position);
+        while (base_ + closed_.size() < position)
+            closed_.push_back(base_ + closed_.size() + 1 != position);
     }
     void close(journal::Position position) {
         const std::lock_guard lock{mutex_};
@@ -36,7 +38,7 @@ class ReleaseLedger {
         return base_;
     }
 
-  private:
+private:
     mutable std::mutex mutex_;
     journal::Position base_;
     std::deque<char> closed_;  // [i]: position base_ + 1 + i

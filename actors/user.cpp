@@ -13,7 +13,9 @@ using Names = std::vector<std::string>;
 
 V nothing() { return happens<User::Event>(); }
 
-bool has(const Names& names, const std::string& name) { return std::ranges::find(names, name) != names.end(); }
+bool has(const Names& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+}
 
 bool is_self(const Context& at) { return person_behind(at.by) == at.self.name; }
 bool self_or_operator(const Context& at) { return is_operator(at.by) || is_self(at); }
@@ -35,7 +37,8 @@ auto* binding_of(Bindings& bindings, const std::string& contact) {
     return found == bindings.end() ? nullptr : &*found;
 }
 
-schema::PhoneUnregisteredT unregistered(const std::string& label, const std::string& contact, bool expired) {
+schema::PhoneUnregisteredT unregistered(const std::string& label, const std::string& contact,
+                                        bool expired) {
     schema::PhoneUnregisteredT fact;
     fact.label = label;
     fact.contact = contact;
@@ -57,7 +60,8 @@ V judge(const User& user, const Context& at, const schema::CreateUserT& wish) {
     if (user.state.exists) return fail(Refusal::already_exists);
     if (!base::is_user_name(at.self.name)) return fail(Refusal::bad_name);
     if (wish.password.empty()) return fail(Refusal::bad_value);
-    if (!wish.display_name.empty() && !base::is_text(wish.display_name, display_name_bytes_max, false)) {
+    if (!wish.display_name.empty() &&
+        !base::is_text(wish.display_name, display_name_bytes_max, false)) {
         return fail(Refusal::bad_text);
     }
     schema::UserCreatedT fact;
@@ -131,13 +135,15 @@ V judge(const User& user, const Context& at, const schema::RegisterPhoneT& wish)
     if (user.state.disabled) return fail(Refusal::disabled);
     const auto* phone = phone_of(user.state.phones, wish.label);
     if (!phone) return fail(Refusal::no_such_phone);
-    if (wish.contact.empty() || wish.contact.size() > 2 * address_bytes_max || wish.expires_s == 0) {
+    if (wish.contact.empty() || wish.contact.size() > 2 * address_bytes_max ||
+        wish.expires_s == 0) {
         return fail(Refusal::bad_value);
     }
     const std::int64_t expires_at = (at.now + seconds(wish.expires_s)).us;
     const auto* known = binding_of(phone->bindings, wish.contact);
     // RFC 3261, 10.3, step 7: within one Call-ID, only a higher CSeq may change a binding.
-    if (known && known->call_id == wish.call_id && wish.cseq <= known->cseq) return fail(Refusal::stale);
+    if (known && known->call_id == wish.call_id && wish.cseq <= known->cseq)
+        return fail(Refusal::stale);
     if (known && known->call_id == wish.call_id && known->source == wish.source) {
         schema::PhoneRefreshedT fact;
         fact.label = wish.label;
@@ -176,9 +182,13 @@ V judge(const User& user, const Context& at, const schema::UnregisterPhoneT& wis
 // ---- sessions
 
 V judge(const User& user, const Context& at, const schema::OpenSessionT& wish) {
-    if (!is_operator(at.by)) return fail(Refusal::not_allowed);  // the edge, once the password fitted
+    if (!is_operator(at.by))
+        return fail(Refusal::not_allowed);  // the edge, once the password fitted
     if (user.state.disabled) return fail(Refusal::disabled);
     if (wish.lasts_s == 0) return fail(Refusal::bad_value);
+    const bool open = std::ranges::any_of(user.state.sessions,
+                                          [&](const auto& s) { return s.token == wish.token; });
+    if (open) return nothing();
     std::vector<User::Event> events;
     if (user.state.sessions.size() >= sessions_max) {
         events.push_back(closed(user.state.sessions.front().token, false));
@@ -193,7 +203,8 @@ V judge(const User& user, const Context& at, const schema::OpenSessionT& wish) {
 
 V judge(const User& user, const Context& at, const schema::CloseSessionT& wish) {
     if (!self_or_operator(at)) return fail(Refusal::not_allowed);
-    const bool known = std::ranges::any_of(user.state.sessions, [&](const auto& s) { return s.token == wish.token; });
+    const bool known = std::ranges::any_of(user.state.sessions,
+                                           [&](const auto& s) { return s.token == wish.token; });
     if (!known) return nothing();
     return happens<User::Event>(closed(wish.token, false));
 }
@@ -296,7 +307,9 @@ void fold(S& state, const Context&, const schema::UserDisabledSetT& fact) {
     state.sessions.clear();
     for (auto& phone : state.phones) phone.bindings.clear();
 }
-void fold(S& state, const Context&, const schema::MayDialNumbersSetT& fact) { state.may_dial_numbers = fact.allowed; }
+void fold(S& state, const Context&, const schema::MayDialNumbersSetT& fact) {
+    state.may_dial_numbers = fact.allowed;
+}
 void fold(S& state, const Context&, const schema::PhoneAddedT& fact) {
     auto& phone = state.phones.emplace_back();
     phone.label = fact.label;
@@ -328,7 +341,8 @@ void fold(S& state, const Context&, const schema::PhoneRefreshedT& fact) {
 }
 void fold(S& state, const Context&, const schema::PhoneUnregisteredT& fact) {
     if (auto* phone = phone_of(state.phones, fact.label)) {
-        std::erase_if(phone->bindings, [&](const auto& binding) { return binding.contact == fact.contact; });
+        std::erase_if(phone->bindings,
+                      [&](const auto& binding) { return binding.contact == fact.contact; });
     }
 }
 void fold(S& state, const Context& at, const schema::SessionOpenedT& fact) {
@@ -341,8 +355,12 @@ void fold(S& state, const Context& at, const schema::SessionOpenedT& fact) {
 void fold(S& state, const Context&, const schema::SessionClosedT& fact) {
     std::erase_if(state.sessions, [&](const auto& session) { return session.token == fact.token; });
 }
-void fold(S& state, const Context&, const schema::ContactAddedT& fact) { state.contacts.push_back(fact.user); }
-void fold(S& state, const Context&, const schema::ContactRemovedT& fact) { std::erase(state.contacts, fact.user); }
+void fold(S& state, const Context&, const schema::ContactAddedT& fact) {
+    state.contacts.push_back(fact.user);
+}
+void fold(S& state, const Context&, const schema::ContactRemovedT& fact) {
+    std::erase(state.contacts, fact.user);
+}
 void fold(S& state, const Context&, const schema::ConversationEnteredT& fact) {
     state.conversations.push_back(fact.conversation);
 }
@@ -355,13 +373,18 @@ void fold(S& state, const Context&, const schema::ConferenceEnteredT& fact) {
 void fold(S& state, const Context&, const schema::ConferenceLeftT& fact) {
     std::erase(state.conferences, fact.conference);
 }
-void fold(S& state, const Context&, const schema::NumberAssignedT& fact) { state.numbers.push_back(fact.number); }
-void fold(S& state, const Context&, const schema::NumberWithdrawnT& fact) { std::erase(state.numbers, fact.number); }
+void fold(S& state, const Context&, const schema::NumberAssignedT& fact) {
+    state.numbers.push_back(fact.number);
+}
+void fold(S& state, const Context&, const schema::NumberWithdrawnT& fact) {
+    std::erase(state.numbers, fact.number);
+}
 
 }  // namespace
 
 V User::decide(const Context& at, const Command& wish) const {
-    if (!state.exists && !std::holds_alternative<schema::CreateUserT>(wish)) return fail(Refusal::no_such_user);
+    if (!state.exists && !std::holds_alternative<schema::CreateUserT>(wish))
+        return fail(Refusal::no_such_user);
     return std::visit([&](const auto& one) { return judge(*this, at, one); }, wish);
 }
 

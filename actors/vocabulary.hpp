@@ -1,5 +1,5 @@
-// From the closed unions of the schema to closed variants and back: an entity lists its commands and events
-// as a std::variant, so a forgotten one stops the build.
+// From the closed unions of the schema to closed variants and back: an entity lists its commands
+// and events as a std::variant, so a forgotten one stops the build.
 #pragma once
 
 #include <optional>
@@ -35,15 +35,18 @@ template <class T>
 /// The T inside, or null when the union holds something else.
 template <class T>
 [[nodiscard]] const T* peek(const schema::CommandUnion& any) {
-    return any.type == schema::CommandUnionTraits<T>::enum_value ? static_cast<const T*>(any.value) : nullptr;
+    return any.type == schema::CommandUnionTraits<T>::enum_value ? static_cast<const T*>(any.value)
+                                                                 : nullptr;
 }
 template <class T>
 [[nodiscard]] const T* peek(const schema::EventUnion& any) {
-    return any.type == schema::EventUnionTraits<T>::enum_value ? static_cast<const T*>(any.value) : nullptr;
+    return any.type == schema::EventUnionTraits<T>::enum_value ? static_cast<const T*>(any.value)
+                                                               : nullptr;
 }
 template <class T>
 [[nodiscard]] const T* peek(const schema::StateUnion& any) {
-    return any.type == schema::StateUnionTraits<T>::enum_value ? static_cast<const T*>(any.value) : nullptr;
+    return any.type == schema::StateUnionTraits<T>::enum_value ? static_cast<const T*>(any.value)
+                                                               : nullptr;
 }
 
 /// The alternative of Variant that `any` holds, or nothing if Variant does not list it.
@@ -55,7 +58,8 @@ template <class Variant, class Union>
               ? void(found.emplace(*peek<std::variant_alternative_t<i, Variant>>(any)))
               : void()),
          ...);
-    }(std::make_index_sequence<std::variant_size_v<Variant>>{});
+    }
+    (std::make_index_sequence<std::variant_size_v<Variant>>{});
     return found;
 }
 
