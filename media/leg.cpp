@@ -152,7 +152,10 @@ void Leg::obey(const TickTime& now, Outlet& outlet) noexcept {
     }
 }
 
-void Leg::configure(const LegConfig& config, const TickTime& now, Outlet& outlet) noexcept {
+void Leg::configure(const LegConfig& wanted, const TickTime& now, Outlet& outlet) noexcept {
+    LegConfig config = wanted;
+    // Nowhere is nobody: old phones hold with 0.0.0.0 (RFC 3264, 8.4), and a refused stream has port 0.
+    if (config.remote && (config.remote->ip == 0 || config.remote->port == 0)) config.remote.reset();
     const bool receives_again = config.receives && !(configured_ && config_.receives);
     const bool other_sound = configured_ && (config.codec != config_.codec ||
                                              config.payload_type != config_.payload_type);

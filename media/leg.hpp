@@ -116,7 +116,7 @@ private:
     };
 
     void obey(const TickTime& now, Outlet& outlet) noexcept;
-    void configure(const LegConfig& config, const TickTime& now, Outlet& outlet) noexcept;
+    void configure(const LegConfig& wanted, const TickTime& now, Outlet& outlet) noexcept;
     void sound_arrived(const RtpPacket& packet, std::int64_t arrival_us) noexcept;
     [[nodiscard]] bool same_stream(const RtpHeader& header, std::int64_t arrival_us) noexcept;
     void heard_something(std::int64_t at_us, Outlet& outlet) noexcept;

@@ -49,6 +49,23 @@ TEST_CASE("a leg on hold is not expected to send, and is not sent to") {
     CHECK(static_cast<std::uint16_t>(room.outlet.sent[0].header.sequence - sequence) == 1'400);
 }
 
+TEST_CASE("an address of zeros, as old phones hold, is sent nothing") {
+    VirtualRoom room(1);
+    auto held = room.config_of(room.phones[0]);
+    held.remote = media::Address{.ip = 0, .port = 5'000};
+    room.configure(0, held);
+    room.phones[0].sends = false;
+    room.steps(5);
+    CHECK(room.outlet.sent[0].packets == 0);
+    held.remote = media::Address{.ip = 0x0a00'0001, .port = 0};
+    room.configure(0, held);
+    room.steps(5);
+    CHECK(room.outlet.sent[0].packets == 0);
+    room.configure(0, room.config_of(room.phones[0]));
+    room.step();
+    CHECK(room.outlet.sent[0].packets == 1);
+}
+
 TEST_CASE("the first packet after a pause carries the marker, the others do not") {
     VirtualRoom room(1);
     CHECK(room.outlet.sent[0].header.marker);
