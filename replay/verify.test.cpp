@@ -1,0 +1,158 @@
+#include "replay/verify.hpp"
+
+#include <doctest.h>
+
+#include "actors/limits.hpp"
+#include "journal/codec.hpp"
+#include "tests/conference_story.hpp"
+
+namespace {
+
+using tests::user;
+using tests::World;
+
+void put(journal::MemoryLog& log, const std::string& payload) {
+    const auto transition = journal::decode_transition(payload).value();
+    log.append({.stream = transition.stream, .sequence = transition.sequence, .payload = payload});
+}
+
+/// The log again, `forge` having its way with one transition; what follows is chained to it, so
+/// that no checksum and no hash tells.
+std::unique_ptr<journal::MemoryLog> forged(const journal::MemoryLog& log,
+                                           journal::Position position,
+                                           void (*forge)(schema::TransitionT&)) {
+    auto copy = std::make_unique<journal::MemoryLog>();
+    std::map<std::string, base::Hash> heads;
+    const auto records = log.read_all(1, 1'000'000).value();
+    for (const auto& record : records) {
+        auto transition = journal::decode_transition(record.payload).value();
+        if (record.position == position) forge(transition);
+        transition.previous = tests::stored(heads[transition.stream]);
+        const std::string payload = journal::encode(transition);
+        heads[transition.stream] = journal::hash_of(payload);
+        put(*copy, payload);
+    }
+    return copy;
+}
+
+journal::Position position_of(const journal::MemoryLog& log, schema::Event wanted) {
+    const auto records = log.read_all(1, 1'000'000).value();
+    for (const auto& record : records) {
+        const auto transition = journal::decode_transition(record.payload).value();
+        for (const auto& event : transition.events) {
+            if (event.type == wanted) return record.position;
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
+TEST_CASE("an empty journal is as it should be") {
+    const journal::MemoryLog log;
+    const auto report = replay::verify(log);
+    CHECK(report.ok());
+    CHECK(report.transitions == 0);
+}
+
+TEST_CASE("a conference that was really held is decided alike again") {
+    World world;
+    tests::tell_story(world);
+    journal::Position told = 0;
+    const auto report = replay::verify(world.log(), [&](auto done, auto) { told = done; });
+    REQUIRE(report.ok());
+    CHECK(report.transitions == world.log().last_position());
+    CHECK(told == world.log().last_position());
+    CHECK(report.streams == world.log().list_streams("", "", 1000).value().size());
+    CHECK(report.transitions_of.at("conference") > 20);
+    CHECK(report.events_of.at("SeatDialled") == 4);
+    CHECK(report.state == actors::state_hash_of_all(world.log()).value());
+    CHECK(
+        replay::verify(*forged(world.log(), 0, nullptr)).ok());  // forging nothing changes nothing
+}
+
+TEST_CASE("a forged event is found and both lists are shown") {
+    World world;
+    tests::tell_story(world);
+    const auto at = position_of(world.log(), schema::Event::SeatMuted);
+    const auto log = forged(world.log(), at, [](schema::TransitionT& transition) {
+        static_cast<schema::SeatMutedT*>(transition.events[0].value)->muted = false;
+    });
+    const auto report = replay::verify(*log);
+    REQUIRE_FALSE(report.ok());
+    CHECK(report.difference->position == at);
+    CHECK(report.difference->stream == "conference/471100");
+    CHECK(report.difference->sequence > 1);
+    CHECK(report.difference->journaled.find(R"("type":"SeatMuted")") != std::string::npos);
+    CHECK(report.difference->journaled.find(R"("muted":false)") != std::string::npos);
+    CHECK(report.difference->decided.find(R"("muted":true)") != std::string::npos);
+    CHECK(report.transitions == at);
+}
+
+TEST_CASE("an impossible event is named, not folded") {
+    World world;
+    tests::tell_story(world);
+    const auto at = position_of(world.log(), schema::Event::SeatRinging);
+    const auto log = forged(world.log(), at, [](schema::TransitionT& transition) {
+        static_cast<schema::SeatRingingT*>(transition.events[0].value)->seat = 4711;
+    });
+    CHECK(replay::verify(*log).difference->position == at);
+}
+
+TEST_CASE("a command that nobody would grant is shown with its refusal") {
+    World world;
+    tests::tell_story(world);
+    const auto at = position_of(world.log(), schema::Event::LockSet);
+    const auto log = forged(
+        world.log(), at, [](schema::TransitionT& transition) { transition.by = "user/mallory"; });
+    CHECK(replay::verify(*log).difference->decided == R"({"refusal":"not_allowed"})");
+}
+
+TEST_CASE("what does not follow or was decided twice is a difference") {
+    World world;
+    tests::people_and_numbers(world);
+    const auto records = world.log().read_all(1, 1000).value();
+    SUBCASE("a broken chain") {
+        journal::MemoryLog log;
+        auto first = journal::decode_transition(records[0].payload).value();
+        first.previous = {1, 2, 3, 4};
+        put(log, journal::encode(first));
+        CHECK(replay::verify(log).difference->what.find("does not follow") != std::string::npos);
+    }
+    SUBCASE("not a transition") {
+        journal::MemoryLog log;
+        log.append({.stream = "user/alice", .sequence = 1, .payload = "rubbish"});
+        CHECK(replay::verify(log).difference->position == 1);
+    }
+    SUBCASE("one command id in two transitions") {
+        const auto contact = [](const char* name) {
+            return tests::with<schema::AddContactT>([&](auto& w) { w.user = name; });
+        };
+        world.ask(user("alice"), "user/alice", contact("bob"));
+        world.ask(user("alice"), "user/alice", contact("carol"));
+        const auto log =
+            forged(world.log(), world.log().last_position(), [](schema::TransitionT& transition) {
+                const CommandId id = command_id_of("edge:" + std::to_string(9));
+                transition.command_id = {id.high, id.low};
+            });
+        const auto report = replay::verify(*log);
+        REQUIRE_FALSE(report.ok());
+        CHECK(report.difference->what.find("decided before") != std::string::npos);
+    }
+}
+
+TEST_CASE("a snapshot is held against the state that it was made of") {
+    World world;
+    world.ask(user("alice"), "server", tests::new_user());
+    actors::History history{user("alice")};
+    REQUIRE(history.load(world.log()).ok());
+    schema::SnapshotT snapshot = history.snapshot();
+    world.log().put_snapshot("user/alice", {1, journal::encode(snapshot)});
+    CHECK(replay::verify(world.log()).snapshots == 1);
+    static_cast<schema::UserStateT*>(snapshot.state.value)->admin = true;
+    world.log().put_snapshot("user/alice", {1, journal::encode(snapshot)});
+    CHECK(replay::verify(world.log()).difference->what.find("snapshot") != std::string::npos);
+    snapshot.schema_version = actors::fold_version + 1;
+    world.log().put_snapshot("user/alice", {1, journal::encode(snapshot)});
+    CHECK(replay::verify(world.log()).ok());
+}
