@@ -64,6 +64,8 @@ rocksdb::DBOptions database_options(const Database& database, Recovery recovery)
     options.max_total_wal_size = 2 * write_buffer_bytes(database.path);
     options.db_write_buffer_size = 3 * write_buffer_bytes_max;
     options.max_background_jobs = 2;
+    options.max_file_opening_threads =
+        1;  // the default spawns sixteen threads per family and start
     options.stats_dump_period_sec = 0;
     options.stats_persist_period_sec = 0;
     return options;

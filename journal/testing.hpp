@@ -19,10 +19,20 @@
 
 namespace journal::testing {
 
+// In memory where the machine offers it: what these tests ask does not depend on a real disk, only
+// their duration does. Benchmarks want the disk.
+enum class Where : std::uint8_t { memory, disk };
+
 class TempDirectory {
 public:
-    TempDirectory() {
-        path_ = (std::filesystem::temp_directory_path() / "journal-test-XXXXXX").string();
+    explicit TempDirectory(Where where = Where::memory) {
+        std::error_code error;
+        const std::filesystem::path memory = "/dev/shm";
+        const auto space = std::filesystem::space(memory, error);
+        const bool fits = !error && space.available > (256u << 20);
+        const std::filesystem::path parent =
+            where == Where::memory && fits ? memory : std::filesystem::temp_directory_path();
+        path_ = (parent / "journal-test-XXXXXX").string();
         ASSERT(::mkdtemp(path_.data()) != nullptr);
     }
     ~TempDirectory() {
@@ -42,7 +52,7 @@ private:
 /// Makes appends whose sequences, chains, times and epochs are right.
 class History {
 public:
-    explicit History(std::uint64_t epoch = 1) : epoch_(epoch) {}
+    explicit History(std::uint64_t epoch = 1) : epoch_(epoch), begin_(epoch * 1'000'000'000) {}
 
     /// The next transition of `stream`: a message of `text`.
     [[nodiscard]] Append next(const std::string& stream, const std::string& text = "hello",
@@ -53,8 +63,7 @@ public:
         transition.sequence = head.sequence + 1;
         transition.epoch = epoch_;
         transition.command_id = {1, ++count_};
-        transition.now =
-            static_cast<std::int64_t>(1'795'000'000'000'000 + epoch_ * 1'000'000'000 + count_);
+        transition.now = static_cast<std::int64_t>(1'795'000'000'000'000 + begin_ + count_);
         transition.by = "user/alice";
         transition.previous = {head.hash.a, head.hash.b, head.hash.c, head.hash.d};
         schema::SendMessageT command;
@@ -88,6 +97,7 @@ public:
 
 private:
     std::uint64_t epoch_;
+    std::uint64_t begin_;  // microseconds: later starts are later
     std::uint64_t count_ = 0;
     std::map<std::string, Head> heads_;
 };
