@@ -72,6 +72,8 @@ struct Agent::Inside {
         return known;
     }
 
+    Handle* open_handle(const Outgoing& o, Handle::Kind kind);
+
     void drop(Handle* handle) {
         for (const RequestId request : handle->open) {
             const auto found = open.find(request);
@@ -178,32 +180,33 @@ void Agent::respond(RequestId request, const Response& r) {
     }
 }
 
-PeerId Agent::invite(const Outgoing& o) {
+Handle* Agent::Inside::open_handle(const Outgoing& o, Handle::Kind kind) {
     const std::string from =
         (o.from_display.empty() ? "" : "\"" + o.from_display + "\" ") + "<" + o.from_uri + ">";
     const std::string to = "<" + (o.to_uri.empty() ? o.target : o.to_uri) + ">";
-    nua_handle_t* nh = nua_handle(inside_->nua, nullptr, NUTAG_URL(o.target.c_str()),
-                                  SIPTAG_FROM_STR(from.c_str()), SIPTAG_TO_STR(to.c_str()),
-                                  STRING_TAG(NUTAG_PROXY, o.proxy), TAG_END());
-    if (nh == nullptr) return 0;
-    Handle* handle = inside_->adopt(nh, Handle::Kind::call_out);
+    nua_handle_t* nh =
+        nua_handle(nua, nullptr, NUTAG_URL(o.target.c_str()), SIPTAG_FROM_STR(from.c_str()),
+                   SIPTAG_TO_STR(to.c_str()), TAG_END());
+    return nh == nullptr ? nullptr : adopt(nh, kind);
+}
+
+PeerId Agent::invite(const Outgoing& o) {
+    Handle* handle = inside_->open_handle(o, Handle::Kind::call_out);
+    if (handle == nullptr) return 0;
     handle->user = o.user;
     handle->password = o.password;
-    nua_invite(nh, SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(o.body.c_str()),
+    // The proxy is a parameter of the request: nua_handle() would ignore it.
+    nua_invite(handle->nh, STRING_TAG(NUTAG_PROXY, o.proxy),
+               SIPTAG_CONTENT_TYPE_STR("application/sdp"), SIPTAG_PAYLOAD_STR(o.body.c_str()),
                TAG_END());
     return handle->id;
 }
 
 PeerId Agent::message(const Outgoing& o) {
-    const std::string from =
-        (o.from_display.empty() ? "" : "\"" + o.from_display + "\" ") + "<" + o.from_uri + ">";
-    const std::string to = "<" + (o.to_uri.empty() ? o.target : o.to_uri) + ">";
-    nua_handle_t* nh = nua_handle(inside_->nua, nullptr, NUTAG_URL(o.target.c_str()),
-                                  SIPTAG_FROM_STR(from.c_str()), SIPTAG_TO_STR(to.c_str()),
-                                  STRING_TAG(NUTAG_PROXY, o.proxy), TAG_END());
-    if (nh == nullptr) return 0;
-    Handle* handle = inside_->adopt(nh, Handle::Kind::message_out);
-    nua_message(nh, SIPTAG_CONTENT_TYPE_STR("text/plain;charset=UTF-8"),
+    Handle* handle = inside_->open_handle(o, Handle::Kind::message_out);
+    if (handle == nullptr) return 0;
+    nua_message(handle->nh, STRING_TAG(NUTAG_PROXY, o.proxy),
+                SIPTAG_CONTENT_TYPE_STR("text/plain;charset=UTF-8"),
                 SIPTAG_PAYLOAD_STR(o.body.c_str()), TAG_END());
     return handle->id;
 }

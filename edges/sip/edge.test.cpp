@@ -212,3 +212,133 @@ TEST_CASE("a caller who gives up before we answer is recorded as cancelled") {
     CHECK(soon([&] { return world.state<schema::CallLegStateT>(leg).cause == Cause::cancelled; }));
     CHECK(world.engine().statistics().legs == 0);
 }
+
+TEST_CASE("over TCP a phone registers, and calls come back on its connection") {
+    World world;
+    world.add_user("alice", "desk", "secret");
+    world.add_conference("471100", "alice");
+    TestPhone phone{25075, port, true};
+    REQUIRE(status(world.enroll(phone, "alice-desk", "secret")) == 200);
+    CHECK(world.state<schema::UserStateT>({StreamKind::user, "alice"})
+              .phones.at(0)
+              .bindings.at(0)
+              .source == "tcp:127.0.0.1:25075");
+    schema::DialT wish;
+    wish.target = "alice";
+    CHECK(world
+              .send({StreamKind::conference, "471100"}, "user/alice",
+                    actors::command(std::move(wish)))
+              .ok());
+    const std::string invite = phone.incoming("INVITE");
+    REQUIRE(!invite.empty());
+    phone.respond(invite, 200, "", sdp(46000));
+    CHECK(!phone.incoming("ACK").empty());
+    CHECK(soon([&] { return world.seat_of("471100", "alice").phase == SeatPhase::connected; }));
+}
+
+TEST_CASE("a phone behind NAT is called and hung up on where its packets came from") {
+    World world;
+    world.add_user("alice", "desk", "secret");
+    world.add_conference("471100", "alice");
+    TestPhone phone{25070, port};
+    phone.host = "10.255.0.1";
+    REQUIRE(status(world.enroll(phone, "alice-desk", "secret")) == 200);
+    schema::DialT wish;
+    wish.target = "alice";
+    CHECK(world
+              .send({StreamKind::conference, "471100"}, "user/alice",
+                    actors::command(std::move(wish)))
+              .ok());
+    const std::string invite = phone.incoming("INVITE");
+    CAPTURE(invite);
+    CHECK(invite.starts_with("INVITE sip:alice-desk@10.255.0.1:25070 "));
+    phone.respond(invite, 486);
+    CHECK(soon([&] { return world.seat_of("471100", "alice").phase == SeatPhase::left; }));
+
+    world.dial_in(phone, "alice-desk", "secret", "471100", "1111");
+    REQUIRE(soon([&] { return world.seat_of("471100", "alice").phase == SeatPhase::connected; }));
+    CHECK(world
+              .send({StreamKind::conference, "471100"}, "user/alice",
+                    actors::command(schema::EndConferenceT{}))
+              .ok());
+    const std::string bye = phone.incoming("BYE", 8000);
+    CHECK(bye.starts_with("BYE sip:alice-desk@10.255.0.1:25070"));
+    if (!bye.empty()) phone.respond(bye, 200);
+}
+
+TEST_CASE(
+    "guests reach conferences and the shared number where that is allowed, and nothing else") {
+    Options options;
+    options.allow_guests = true;
+    World world{options};
+    world.add_user("alice");
+    world.add_conference("471100", "alice");
+    schema::ClaimNumberT access;
+    access.owner = "access";
+    REQUIRE(world.send({StreamKind::number, "100"}, "server", actors::command(access)).ok());
+    schema::ClaimNumberT own;
+    own.owner = "user/alice";
+    REQUIRE(world.send({StreamKind::number, "200"}, "server", actors::command(own)).ok());
+    TestPhone phone{25070, port};
+    struct Case {
+        const char* number;
+        int status;
+    };
+    for (const Case& given :
+         {Case{"471100", 200}, Case{"100", 200}, Case{"200", 404}, Case{"300", 404}}) {
+        CAPTURE(given.number);
+        Exchange call = phone.exchange("guest", given.number);
+        phone.request(call, "INVITE", "", "application/sdp", sdp(46000));
+        const std::string answer = phone.final_response(call);
+        CHECK(status(answer) == given.status);
+        if (status(answer) != 200) continue;
+        phone.acknowledge(call, answer);
+        const auto asked =
+            std::string{given.number} == "100" ? LegPhase::asking_conference : LegPhase::asking_pin;
+        CHECK(soon([&] { return world.leg().phase == asked; }));
+        phone.request(call, "BYE");
+        CHECK(status(phone.final_response(call)) == 200);
+        CHECK(soon([&] { return world.leg().phase == LegPhase::none; }));
+    }
+}
+
+TEST_CASE("a session timer is taken over, and one that is too short is refused") {
+    World world;
+    world.add_user("alice", "desk", "secret");
+    world.add_conference("471100", "alice");
+    TestPhone phone{25070, port};
+    Exchange call = phone.exchange("alice-desk", "471100");
+    const std::string answer = phone.authorized(
+        call, "INVITE", "secret", "Supported: timer\r\nSession-Expires: 1800;refresher=uac\r\n",
+        "application/sdp", sdp(46000));
+    REQUIRE(status(answer) == 200);
+    CHECK(header(answer, "Session-Expires") == "1800;refresher=uac");
+    phone.acknowledge(call, answer);
+    phone.request(call, "UPDATE", "Supported: timer\r\nSession-Expires: 1800;refresher=uac\r\n");
+    CHECK(status(phone.final_response(call)) == 200);
+    phone.request(call, "INVITE");  // a refresh without a description gets our offer again
+    const std::string refreshed = phone.final_response(call);
+    CHECK(body(refreshed).find("RTP/AVP 0 8 101") != std::string::npos);
+    phone.acknowledge(call, refreshed, sdp(46000, "8"));
+    Exchange hasty = phone.exchange("alice-desk", "471100");
+    phone.request(hasty, "INVITE", "Supported: timer\r\nSession-Expires: 30\r\n", "application/sdp",
+                  sdp(46000));
+    const std::string refused = phone.final_response(hasty);
+    CHECK(status(refused) == 422);
+    CHECK(header(refused, "Min-SE") == "90");
+}
+
+TEST_CASE("an address that is taken or not ours stops the start with a sentence") {
+    World world;
+    for (const char* ip : {"127.0.0.1", "192.0.2.200", "nowhere", "0.0.0.0"}) {
+        CAPTURE(ip);
+        Options options;
+        options.bind_ip = ip;
+        options.port = World::sip_port;
+        options.secrets = world.secrets;
+        Edge second{options};
+        const auto started = second.start(world.house(), world.engine());
+        REQUIRE(!started.ok());
+        CHECK(started.error().find(ip) != std::string::npos);
+    }
+}

@@ -30,7 +30,7 @@ struct Exchange {
 
 class TestPhone {
 public:
-    TestPhone(std::uint16_t port, std::uint16_t server_port);
+    TestPhone(std::uint16_t port, std::uint16_t server_port, bool tcp = false);
     ~TestPhone();
     TestPhone(const TestPhone&) = delete;
     TestPhone& operator=(const TestPhone&) = delete;
@@ -59,11 +59,17 @@ public:
     void acknowledge(Exchange& with, const std::string& response, const std::string& payload = "");
 
     [[nodiscard]] std::string contact(const std::string& user) const;
-    std::string tag = "theirs";  // in To of our responses
+    std::string tag = "theirs";      // in To of our responses
+    std::string host = "127.0.0.1";  // in our Contact: another one is behind NAT
 
 private:
+    /// The next whole message on the socket; empty when none came in time.
+    std::string read_packet(int timeout_ms);
+
     int socket_ = -1;
     std::uint16_t port_, server_port_;
+    bool tcp_;
+    std::string stream_;  // TCP: what is not a whole message yet
     unsigned next_ = 1;
     std::vector<std::string> kept_;
 };

@@ -56,19 +56,27 @@ std::string sdp(std::uint16_t port, const std::string& formats, const std::strin
            "\r\na=rtpmap:101 telephone-event/8000\r\na=" + direction + "\r\n";
 }
 
-TestPhone::TestPhone(std::uint16_t port, std::uint16_t server_port)
-    : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
+TestPhone::TestPhone(std::uint16_t port, std::uint16_t server_port, bool tcp)
+    : socket_(::socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0)),
       port_(port),
-      server_port_(server_port) {
-    const sockaddr_in here = loopback(port);
+      server_port_(server_port),
+      tcp_(tcp) {
+    const int yes = 1;
+    ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    const sockaddr_in here = loopback(port), there = loopback(server_port);
     const int bound = ::bind(socket_, reinterpret_cast<const sockaddr*>(&here), sizeof here);
     ASSERT(bound == 0);
+    if (!tcp) return;
+    const int connected =
+        ::connect(socket_, reinterpret_cast<const sockaddr*>(&there), sizeof there);
+    ASSERT(connected == 0);
 }
 
 TestPhone::~TestPhone() { ::close(socket_); }
 
 std::string TestPhone::contact(const std::string& user) const {
-    return "sip:" + user + "@127.0.0.1:" + std::to_string(port_);
+    return "sip:" + user + "@" + host + ":" + std::to_string(port_) +
+           (tcp_ ? ";transport=tcp" : "");
 }
 
 Exchange TestPhone::exchange(const std::string& user, const std::string& called) {
@@ -83,8 +91,9 @@ Exchange TestPhone::exchange(const std::string& user, const std::string& called)
 
 void TestPhone::send(const std::string& packet) {
     const sockaddr_in there = loopback(server_port_);
-    const auto sent = ::sendto(socket_, packet.data(), packet.size(), 0,
-                               reinterpret_cast<const sockaddr*>(&there), sizeof there);
+    const auto* address = tcp_ ? nullptr : reinterpret_cast<const sockaddr*>(&there);
+    const auto sent = ::sendto(socket_, packet.data(), packet.size(), MSG_NOSIGNAL, address,
+                               tcp_ ? 0 : sizeof there);
     ASSERT(sent == static_cast<ssize_t>(packet.size()));
 }
 
@@ -98,8 +107,8 @@ void TestPhone::request(Exchange& with, const std::string& method, const std::st
     const bool inside = !with.remote_contact.empty() && method != "CANCEL";
     const std::string to_user = method == "REGISTER" ? with.user : with.called;
     std::string out = method + " " + (inside ? with.remote_contact : address) + " SIP/2.0\r\n";
-    out +=
-        "Via: SIP/2.0/UDP 127.0.0.1:" + std::to_string(port_) + ";branch=" + with.branch + "\r\n";
+    out += std::string{"Via: SIP/2.0/"} + (tcp_ ? "TCP" : "UDP") +
+           " 127.0.0.1:" + std::to_string(port_) + ";branch=" + with.branch + "\r\n";
     out += "Max-Forwards: 70\r\nFrom: <sip:" + with.user + "@127.0.0.1>;tag=" + with.tag + "\r\n";
     out += "To: <sip:" + to_user + "@" + server + ">" +
            (with.remote_tag.empty() || method == "CANCEL" ? "" : ";tag=" + with.remote_tag) +
@@ -167,6 +176,29 @@ void TestPhone::respond(const std::string& request, int code, const std::string&
     send(out + "Content-Length: " + std::to_string(payload.size()) + "\r\n\r\n" + payload);
 }
 
+std::string TestPhone::read_packet(int timeout_ms) {
+    for (;;) {
+        const std::size_t head = stream_.find("\r\n\r\n");
+        if (tcp_ && head != std::string::npos) {
+            const std::string length = header(stream_.substr(0, head + 4), "Content-Length");
+            const std::size_t bytes = head + 4 + (length.empty() ? 0 : std::stoul(length));
+            if (stream_.size() >= bytes) {
+                const std::string packet = stream_.substr(0, bytes);
+                stream_.erase(0, bytes);
+                return packet;
+            }
+        }
+        pollfd readable{socket_, POLLIN, 0};
+        if (::poll(&readable, 1, timeout_ms) <= 0) return {};
+        std::string packet(65536, '\0');
+        const auto bytes = ::recv(socket_, packet.data(), packet.size(), 0);
+        if (bytes <= 0) return {};
+        packet.resize(static_cast<std::size_t>(bytes));
+        if (!tcp_) return packet;
+        stream_ += packet;
+    }
+}
+
 std::string TestPhone::receive(const std::function<bool(const std::string&)>& wanted,
                                int timeout_ms) {
     for (std::size_t i = 0; i < kept_.size(); ++i) {
@@ -179,15 +211,11 @@ std::string TestPhone::receive(const std::function<bool(const std::string&)>& wa
     for (;;) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             end - std::chrono::steady_clock::now());
-        pollfd readable{socket_, POLLIN, 0};
-        if (left.count() <= 0 || ::poll(&readable, 1, static_cast<int>(left.count())) <= 0)
-            return {};
-        std::string packet(65536, '\0');
-        const auto bytes = ::recv(socket_, packet.data(), packet.size(), 0);
-        if (bytes <= 0) continue;
-        packet.resize(static_cast<std::size_t>(bytes));
+        std::string packet =
+            left.count() <= 0 ? std::string{} : read_packet(static_cast<int>(left.count()));
+        if (packet.empty()) return {};
         if (wanted(packet)) return packet;
-        kept_.push_back(packet);
+        kept_.push_back(std::move(packet));
     }
 }
 
