@@ -1,0 +1,184 @@
+#include "app/server.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <future>
+#include <spdlog/spdlog.h>
+
+#include "actors/house.hpp"
+#include "actors/vocabulary.hpp"
+#include "app/metrics.hpp"
+#include "base/secrets.hpp"
+#include "edges/sip/edge.hpp"
+#include "edges/web/server.hpp"
+#include "journal/store.hpp"
+#include "media/engine.hpp"
+
+namespace app {
+namespace {
+
+constexpr auto answer_patience = std::chrono::seconds{10};
+
+// Folders that the build puts beside the program.
+std::string beside_program(const char* name) {
+    std::error_code wrong;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", wrong);
+    // A sanitizer build lies one folder deeper and shares what the release build made.
+    for (auto folder = program.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+        if (std::filesystem::is_directory(folder / name, wrong)) return (folder / name).string();
+    }
+    return (program.parent_path() / name).string();
+}
+
+const std::string& first_of(const std::string& one, const std::string& other) { return one.empty() ? other : one; }
+
+sip::Options sip_options(const Settings& settings, std::shared_ptr<const base::Secrets> secrets) {
+    sip::Options options;
+    options.bind_ip = settings.sip.ip;
+    options.port = settings.sip.port;
+    options.advertised_ip = settings.advertised_ip;
+    options.realm = settings.realm;
+    options.domain = settings.domain;
+    options.trunks = settings.trunks;
+    options.allowed_domains = settings.allowed_domains;
+    options.allow_guests = settings.allow_guests;
+    options.limits.calls_per_source_max = settings.calls_per_source;
+    options.secrets = std::move(secrets);
+    return options;
+}
+
+}  // namespace
+
+struct Server::Inside {
+    Inside(Settings settings_in, std::function<void(const std::string&)> on_fatal_in)
+        : settings(std::move(settings_in)), on_fatal(std::move(on_fatal_in)) {}
+
+    Done<std::string> open_journal() {
+        auto opened = DataFolder::open(settings.data);
+        if (!opened.ok()) return fail(opened.error());
+        folder.emplace(std::move(opened).value());
+        auto key = base::Secrets::load(folder->key());
+        if (!key.ok()) return fail(key.error());
+        secrets = key.value();
+        journal::StoreOptions options;
+        options.on_fatal = [this](journal::Fault, const std::string& sentence) { on_fatal(sentence); };
+        options.on_notice = [](const std::string& sentence) { spdlog::warn("{}", sentence); };
+        auto store_opened = journal::Store::open(folder->journal(), options);
+        if (!store_opened.ok()) return fail(store_opened.error().sentence);
+        store = std::move(store_opened).value();
+        return {};
+    }
+
+    void open_sound() {
+        media::Options options;
+        options.bind_ip = first_of(settings.rtp_ip, settings.sip.ip);
+        options.port_min = settings.rtp_port_min;
+        options.port_max = settings.rtp_port_max;
+        options.workers = settings.mixer_threads;
+        options.prompts_folder = first_of(settings.prompts, beside_program("prompts"));
+        options.on_event = [this](const media::Event& event) { telephones->on_media(event); };
+        options.on_message = [](const std::string& sentence) { spdlog::warn("{}", sentence); };
+        engine = std::make_unique<media::Engine>(std::move(options));
+    }
+
+    // Sends a command of the server's own and waits for what became of it.
+    actors::Answer settle(const StreamId& stream, schema::CommandUnion command) {
+        const auto answer = std::make_shared<std::promise<actors::Answer>>();
+        auto future = answer->get_future();
+        house->send(stream, "server", std::move(command), [answer](const actors::Answer& what) { answer->set_value(what); });
+        if (future.wait_for(answer_patience) != std::future_status::ready) return {.refusal = actors::Refusal::busy};
+        return future.get();
+    }
+
+    Done<std::string> first_start() {
+        schema::ClaimNumberT claim;
+        claim.owner = "access";
+        const auto claimed = settle({StreamKind::number, settings.access_number}, actors::command(std::move(claim)));
+        if (!claimed.ok()) {
+            return fail("the dial-in number " + settings.access_number + " cannot be used: " +
+                        std::string{actors::sentence_of(claimed.refusal)} + " Set dial_in.access_number to another.");
+        }
+        const auto anybody = store->list_streams("user/", "", 1);
+        if (!anybody.ok() || !anybody.value().empty()) return {};
+        const std::string password = base::hex(base::random_bytes(6));
+        schema::CreateUserT admin;
+        admin.display_name = "Administrator";
+        admin.password = base::hash_password(password);
+        admin.admin = true;
+        admin.may_dial_numbers = true;
+        const auto made = settle({StreamKind::user, "admin"}, actors::command(std::move(admin)));
+        if (!made.ok()) return fail("the administrator could not be made: " + std::string{actors::sentence_of(made.refusal)});
+        first_password = password;
+        return {};
+    }
+
+    Done<std::string> open_page() {
+        auto token = folder->cli_token();
+        if (!token.ok()) return fail(token.error());
+        web::ApiOptions options;
+        options.realm = settings.realm;
+        options.sip_server = first_of(first_of(settings.domain, settings.advertised_ip), settings.sip.ip) + ":" + std::to_string(settings.sip.port);
+        options.cli_token = token.value();
+        options.metrics = [this] { return counted.text(); };
+        options.ready = [this] { return !store->disk_is_full(); };
+        api = std::make_unique<web::Api>(*house, *store, secrets, std::move(options));
+        web::ServerOptions serving;
+        serving.address = settings.http.ip;
+        serving.port = settings.http.port;
+        serving.page_folder = first_of(settings.page, beside_program("page"));
+        page = std::make_unique<web::Server>(*api, std::move(serving));
+        counted.add(*house);
+        add_metrics(counted, *engine, *telephones, *page);
+        return page->start();
+    }
+
+    Done<std::string> start() {
+        if (auto done = open_journal(); !done.ok()) return done;
+        telephones = std::make_unique<sip::Edge>(sip_options(settings, secrets));
+        open_sound();
+        actors::HouseOptions options;
+        options.threads = settings.threads;
+        options.on_fatal = [this](journal::Fault fault) { on_fatal("the journal failed: " + std::string{name_of(fault)}); };
+        house = std::make_unique<actors::House>(*store, *telephones, std::move(options));
+        house->start();
+        if (auto done = first_start(); !done.ok()) return done;
+        if (auto done = telephones->start(*house, *engine); !done.ok()) return done;
+        if (auto done = open_page(); !done.ok()) return done;
+        return folder->write_running({::getpid(), settings.http.text()});
+    }
+
+    void stop() {
+        if (folder && page) folder->remove_running();
+        if (telephones) telephones->stop();
+        if (page) page->stop();
+        house.reset();  // settles what is under way; its replies still find API and page
+        page.reset();
+        api.reset();
+        engine.reset();
+        telephones.reset();
+        store.reset();
+    }
+
+    Settings settings;
+    std::function<void(const std::string&)> on_fatal;
+    std::optional<DataFolder> folder;
+    std::shared_ptr<const base::Secrets> secrets;
+    std::unique_ptr<journal::Store> store;
+    std::unique_ptr<sip::Edge> telephones;
+    std::unique_ptr<media::Engine> engine;
+    std::unique_ptr<actors::House> house;
+    std::unique_ptr<web::Api> api;
+    std::unique_ptr<web::Server> page;
+    metrics::Metrics counted;
+    std::string first_password;
+};
+
+Server::Server(Settings settings, std::function<void(const std::string&)> on_fatal)
+    : inside_(std::make_unique<Inside>(std::move(settings), std::move(on_fatal))) {}
+Server::~Server() { stop(); }
+Done<std::string> Server::start() { return inside_->start(); }
+void Server::stop() { inside_->stop(); }
+const std::string& Server::first_password() const { return inside_->first_password; }
+
+}  // namespace app
