@@ -27,11 +27,11 @@ def says_what_to_do_next(server):
 
 def port_in_use(server):
     """Each taken port gives one clear sentence with the port, and exit code 2."""
-    for flag, port in (("--http", server.http_port), ("--sip", server.sip_port)):
+    for which, port in (("http_port", server.http_port), ("sip_port", server.sip_port)):
         other = Server("first_start_port_in_use")
-        other.arguments = [flag, f"127.0.0.1:{port}"]
+        setattr(other, which, port)
         done = other.run(*other.command_line()[1:], patience_s=20)
-        check(done.returncode not in (0, None), f"a second server on {flag} {port} ended with {done.returncode}")
+        check(done.returncode == 2, f"a second server on {which} {port} ended with {done.returncode}, expected 2")
         said = done.stdout + done.stderr
         check(str(port) in said, f"the error does not name port {port}: {said}")
         say("  " + next(line for line in said.splitlines() if str(port) in line))

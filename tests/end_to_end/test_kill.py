@@ -22,6 +22,7 @@ from harness.testing import check, eventually, main, say
 KILLS = int(os.environ.get("PARTYLINE_KILLS") or 20)
 SEED = int(os.environ.get("PARTYLINE_SEED") or random.SystemRandom().getrandbits(32))
 IN_FLIGHT = 4    # messages a writer sends before it waits for answers
+PACE_S = 0.1     # per such handful: a connection may ask fifty times a second
 
 
 class Writer(threading.Thread):
@@ -49,6 +50,7 @@ class Writer(threading.Thread):
                 self._next += IN_FLIGHT
                 self._send_together(live, waiting)
                 waiting = {}
+                time.sleep(PACE_S)
             except (Closed, OSError, AssertionError) as error:
                 if isinstance(error, AssertionError) and live is not None and live.closed is None:
                     self.trouble.append(f"{self.person.name}: {error}")   # no answer, though the server is there
@@ -187,7 +189,7 @@ def compare_chat(reader, group, writers, snapshot):
     return len(found)
 
 
-def kill_once(server, n, writers, switches):
+def kill_once(server, n, writers):
     """Kills, starts again, and compares. The writers go on meanwhile, as clients do."""
     snapshot = {writer.person.name: dict(writer.acknowledged) for writer in writers}
     started = time.monotonic()
@@ -234,7 +236,7 @@ def story():
             # The switches stop before anybody looks: from here on nothing new is asked for.
             killer = threading.Timer(dice.uniform(0.0, 0.02), switches.stopped.set)
             killer.start()
-            snapshot, down = kill_once(server, n, writers, switches)
+            snapshot, down = kill_once(server, n, writers)
             downs.append(down)
             switches.join(5)
             state = alice.api.get(f"/api/conferences/{room['id']}")["state"]

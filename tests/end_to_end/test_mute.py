@@ -2,7 +2,7 @@
 """Muting one silences its tone for the others within 200 ms; roster and journal say so.
 
 Scripted phones keep every packet with its arrival time. The tone's level is taken over each two frames (40 ms);
-after a mute was asked for, no such window that begins later than 200 ms may hold the tone.
+after a mute was asked for, no such window that ends later than 200 ms may hold the tone.
 """
 import time
 
@@ -18,16 +18,17 @@ TONES = {"alice": 440, "bob": 740, "carol": 1040}   # 300 Hz apart: a window of 
 
 
 def windows(call, frequency, since, until):
-    """(arrival of its first packet, level) for each two packets in a row."""
+    """(arrival of its second packet, level) for each two packets in a row."""
     packets = [packet for packet in call.rtp.packets_since(since) if packet[0] < until and packet[1] == 0]
-    return [(packets[n][0], sound.level(sound.decoded(packets[n][2]) + sound.decoded(packets[n + 1][2]), frequency))
+    return [(packets[n + 1][0], sound.level(sound.decoded(packets[n][2]) + sound.decoded(packets[n + 1][2]), frequency))
             for n in range(len(packets) - 1)]
 
 
 def silenced_after(call, frequency, asked_at, until):
-    """Seconds from `asked_at` to the start of the last window that still had the tone."""
-    loud = [at for at, level in windows(call, frequency, asked_at, until) if level > GONE]
-    return (loud[-1] - asked_at) if loud else 0.0
+    """Seconds from `asked_at` to the end of the last window that still had the tone."""
+    loud = [at for at, level in windows(call, frequency, asked_at - 0.2, until) if level > GONE]
+    check(loud, f"the tone of {frequency} Hz was not even there before the mute")
+    return loud[-1] - asked_at
 
 
 def expect_silence(calls, muted, asked_at, how):

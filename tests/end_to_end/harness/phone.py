@@ -64,7 +64,9 @@ class Phone:
         end = time.monotonic() + 5
         while True:
             try:
-                return socket.create_connection(("127.0.0.1", self.control_port), 1)
+                made = socket.create_connection(("127.0.0.1", self.control_port), 1)
+                made.settimeout(None)
+                return made
             except OSError:
                 if time.monotonic() > end or self.process.poll() is not None:
                     raise RuntimeError(f"baresip did not come up:\n{self.log()}") from None
@@ -143,7 +145,12 @@ class Phone:
     # ---- what people do with a phone
 
     def wait_registered(self):
-        self.wait_event("REGISTER_OK", 8)
+        # Its first REGISTER may be through before anybody listens to its events: what it writes is asked as well.
+        end = time.monotonic() + 10
+        while "200 OK () [" not in self.log():
+            if time.monotonic() > end:
+                raise AssertionError(f"phone {self.user} is not registered within 10 s:\n{self.log()}")
+            time.sleep(0.05)
         return self
 
     def dial(self, number):
