@@ -89,8 +89,16 @@ export async function acknowledged(page, text) {
   return Number(await line.getAttribute("data-sequence"));
 }
 
+/// The lines whose text is exactly this: "line 1" is not "line 10".
 export function message(page, text) {
-  return page.locator(id("message")).filter({ has: page.locator(id("message-text"), { hasText: text }) });
+  const exactly = new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`);
+  return page.locator(id("message")).filter({ has: page.locator(id("message-text"), { hasText: exactly }) });
+}
+
+/// A running conference that belongs to no conversation, from the list on the left.
+export async function openConference(page, number) {
+  await page.click(`${id("conference-link")}[data-id=${quoted(number)}]`);
+  await page.waitForSelector(`${id("conference")}[data-id=${quoted(number)}]`);
 }
 
 /// All texts that the open chat shows, oldest first.

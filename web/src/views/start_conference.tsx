@@ -32,7 +32,7 @@ export function StartConference({ world, talk, close }: { world: World; talk: Co
     if (made) {
         return (
             <Dialog title="The conference is open" testid="conference-made" close={close}>
-                <p>Dial <b>{made.number}</b> from any phone here and key a PIN. The PINs are shown now; hosts find them again under the key.</p>
+                <p>Dial <b>{made.number}</b> from any phone here and key a PIN and #. Hosts find the PINs again under the key.</p>
                 <Secret name="Number" value={made.number} testid="conference-number" />
                 <Secret name="Host PIN" value={made.host_pin} testid="host-pin" />
                 <Secret name="Guest PIN" value={made.guest_pin} testid="guest-pin" />
