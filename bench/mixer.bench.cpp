@@ -1,7 +1,7 @@
-// Question: what does one tick of a room cost, without the network? Budget: a leg's share of the
-// tick below 2 us (a tenth of what raw receiving and sending costs). Three legs talk; all send a
-// packet each tick, G.711 mu-law. Oracle: a naive twin that adds up everybody for everybody must
-// give the same bytes.
+// Question: what does one tick of a room cost, without the network? Budget: a
+// leg's share of the tick below 2 us (a tenth of what raw receiving and sending
+// costs). Three legs talk; all send a packet each tick, G.711 mu-law. Oracle: a
+// naive twin that adds up everybody for everybody must give the same bytes.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -54,13 +54,13 @@ void count_seats(benchmark::State& state, std::size_t legs) {
         static_cast<double>(legs) * 0.02, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-/// Arriving packets (parse, latch, statistics, jitter buffer) and the tick: all but the system
-/// calls.
+/// Arriving packets (parse, latch, statistics, jitter
+/// buffer) and the tick: all but the system calls.
 void packets_and_tick(benchmark::State& state) {
     const auto legs = static_cast<std::size_t>(state.range(0));
     media::test::VirtualRoom room = talking_room(legs);
-    // Making the phones' packets is not ours to pay for: they are coded once, only their headers
-    // change.
+    // Making the phones' packets is not ours to pay for:
+    // they are coded once, only their headers change.
     std::vector<std::array<std::uint8_t, media::rtp_header_bytes + media::frame_samples>> packets(
         legs);
     for (std::size_t i = 0; i < legs; ++i) {

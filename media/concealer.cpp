@@ -60,8 +60,8 @@ void Concealer::begin() noexcept {
     phase_ = 0;
     const std::int16_t* end = history_.data() + history_samples;
     std::copy(end - pitch_, end, period_.begin());
-    // The end of the period flows into its beginning: blend towards what came just before that
-    // beginning.
+    // The end of the period flows into its beginning:
+    // blend towards what came just before that beginning.
     const std::size_t quarter = pitch_ / 4;
     for (std::size_t i = 0; i < quarter; ++i) {
         period_[pitch_ - quarter + i] = blend(
@@ -90,8 +90,8 @@ void Concealer::fill(std::span<std::int16_t> hole) noexcept REALTIME {
     if (fresh) begin();
     for (std::int16_t& sample : hole) sample = next_invented();
     if (fresh) {
-        // What was heard last cannot be changed any more; played backwards it meets itself without
-        // a step.
+        // What was heard last cannot be changed any more;
+        // played backwards it meets itself without a step.
         const std::size_t quarter = std::min(pitch_ / 4, hole.size());
         for (std::size_t i = 0; i < quarter; ++i) {
             hole[i] = blend(history_[history_samples - 1 - i], hole[i], i + 1, quarter);

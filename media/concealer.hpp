@@ -1,8 +1,8 @@
 // Fills the hole a lost packet leaves: the last pitch period again and again, fading out within 60
 // ms; and blends back into the real sound. After the method of G.711 Appendix I, in integers.
 //
-// Thread: one worker owns it. Memory: fixed, about 2 kB. Time: some 2 us when a loss begins, else a
-// copy.
+// Thread: one worker owns it. Memory: fixed, about 2
+// kB. Time: some 2 us when a loss begins, else a copy.
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@ namespace media {
 
 class Concealer {
 public:
-    /// Remembers `sound`, which came; after a loss, its beginning is blended with what the hole was
-    /// filled with.
+    /// Remembers `sound`, which came; after a loss, its
+    /// beginning is blended with what the hole was filled with.
     void good(std::span<std::int16_t> sound) noexcept REALTIME;
     /// Invents `hole`.
     void fill(std::span<std::int16_t> hole) noexcept REALTIME;

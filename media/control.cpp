@@ -47,8 +47,7 @@ Control::~Control() {
     }
 }
 
-// ---- legs
-// ---------------------------------------------------------------------------------------------------
+// ---- legs -----------------------------------------------------------------------------------
 
 Result<std::uint16_t, Fault> Control::open(LegId leg) {
     if (legs_.contains(leg)) return fail(Fault::leg_exists);
@@ -130,8 +129,8 @@ void Control::close(LegId leg) {
     legs_.erase(found);
     flying_.erase(leg);
     waiting_.erase(leg);
-    // First off the pollers, then off the plans: a tick that begins after this cannot come by its
-    // address.
+    // First off the pollers, then off the plans: a tick
+    // that begins after this cannot come by its address.
     workers_[record->owner.worker]->unwatch(*record->leg);
     if (record->leaves) {
         workers_[record->leaves->worker]->unwatch(*record->leg);
@@ -152,8 +151,7 @@ std::optional<LegStatistics> Control::statistics(LegId leg) const {
     return found->second->leg->statistics();
 }
 
-// ---- rooms
-// --------------------------------------------------------------------------------------------------
+// ---- rooms ----------------------------------------------------------------------------------
 
 void Control::set_room(RoomId id, std::span<const RoomLeg> legs) {
     std::map<LegId, RoomLeg>
@@ -209,8 +207,8 @@ void Control::leave_room(LegRecord& record) {
     seat(record);
 }
 
-// Puts a leg where it belongs: into its room's worker's hands, or among the loose ones of the
-// worker it is with.
+// Puts a leg where it belongs: into its room's worker's
+// hands, or among the loose ones of the worker it is with.
 void Control::seat(LegRecord& record) {
     if (record.room && !record.leaves && rooms_.at(*record.room).worker != record.owner.worker) {
         fly(record, rooms_.at(*record.room).worker);
@@ -264,8 +262,7 @@ void Control::plan_room(RoomRecord& room) {
     stations_[room.worker].dirty = true;
 }
 
-// ---- plans and what they leave behind
-// -----------------------------------------------------------------------
+// ---- plans and what they leave behind -------------------------------------------------------
 
 void Control::publish() {
     for (std::size_t i = 0; i < stations_.size(); ++i) {
@@ -291,8 +288,8 @@ void Control::retire(Retired&& what) {
 void Control::finish(LegRecord& record) {
     std::array<std::uint8_t, rtcp_bytes_max> bytes;
     Address to;
-    // Nobody ticks this leg any more, so its tick count is not at hand; receivers use the NTP time
-    // of a BYE for nothing.
+    // Nobody ticks this leg any more, so its tick count is not
+    // at hand; receivers use the NTP time of a BYE for nothing.
     const std::size_t used = record.leg->write_bye(bytes,
                                                    {.tick = record.leg->last_tick(),
                                                     .now_us = base::steady_now().us,

@@ -1,5 +1,5 @@
-// The control side's books: which legs and rooms there are, on which worker, and what waits to be
-// freed.
+// The control side's books: which legs and rooms there
+// are, on which worker, and what waits to be freed.
 //
 //     open, configure, set_room, ... --> books --> a new plan for each worker they touch -->
 //     publish keep_house, every 10 ms        --> moves that have arrived, commands that found a

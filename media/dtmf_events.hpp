@@ -31,9 +31,9 @@ public:
         const auto behind = static_cast<std::int32_t>(timestamp - timestamp_);
         const bool fresh = arrival_us - last_packet_us_ < forget_us;
         if (seen_ && fresh) {
-            // The same press, or a straggler of an earlier one. A long press goes on with a later
-            // timestamp every 8 s (RFC 4733, 2.5.1.3), without a pause and without an end: the same
-            // key, held down.
+            // The same press, or a straggler of an earlier one. A long press
+            // goes on with a later timestamp every 8 s (RFC 4733, 2.5.1.3),
+            // without a pause and without an end: the same key, held down.
             if (behind <= 0 && behind > -straggler_samples) {
                 last_packet_us_ = arrival_us;
                 ended_ = ended_ || (behind == 0 && end);

@@ -1,5 +1,5 @@
-// Puts the engine together: workers, the control side under one lock, and the thread that tells
-// events.
+// Puts the engine together: workers, the control side
+// under one lock, and the thread that tells events.
 #include "media/engine.hpp"
 
 #include <time.h>

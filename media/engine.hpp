@@ -1,9 +1,9 @@
 // The sound of all conferences, as the control side sees it. Everything here is thread-safe and
 // returns at once; the worker threads pick up changes at their next tick through immutable plans.
 //
-// Thread: construct, use and destroy from control threads; mixing happens on the engine's workers.
-// Memory: a leg costs a fixed amount, given back when every worker has passed on. Time: ticks of 20
-// ms.
+// Thread: construct, use and destroy from control threads; mixing
+// happens on the engine's workers. Memory: a leg costs a fixed amount,
+// given back when every worker has passed on. Time: ticks of 20 ms.
 #pragma once
 
 #include <cstdint>
@@ -106,12 +106,12 @@ public:
     [[nodiscard]] Result<std::uint16_t, Fault> open(LegId leg);
     /// After an answer or a re-INVITE. Unknown legs are ignored (they may have just closed).
     void configure(LegId leg, const LegConfig& config);
-    /// Replaces who is in `room`, at once and as a whole. An empty list removes the room. A leg is
-    /// in one room: it leaves any other. A leg without a room hears its prompts or silence, and
-    /// nobody hears it.
+    /// Replaces who is in `room`, at once and as a whole. An empty list
+    /// removes the room. A leg is in one room: it leaves any other. A leg
+    /// without a room hears its prompts or silence, and nobody hears it.
     void set_room(RoomId room, std::span<const RoomLeg> legs);
-    /// Queues prompts for one leg (mixed over the room for it alone); `replace` drops what still
-    /// waits or plays.
+    /// Queues prompts for one leg (mixed over the room for
+    /// it alone); `replace` drops what still waits or plays.
     void play(LegId leg, std::span<const std::string> prompts, bool replace);
     void stop_prompts(LegId leg);
     /// Plays a prompt to everybody in the room.

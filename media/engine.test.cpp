@@ -1,5 +1,5 @@
-// The engine by real sockets on loopback: what phones hear of each other, and what is told about
-// them.
+// The engine by real sockets on loopback: what phones
+// hear of each other, and what is told about them.
 #include "media/engine.hpp"
 
 #include <doctest/doctest.h>
@@ -16,8 +16,8 @@ using Phones = std::vector<std::unique_ptr<Phone>>;
 
 namespace {
 
-// A tone of amplitude 8000 is -12 dBov. "Hears": within 3 dB of it. "Does not hear": 34 dB below
-// it.
+// A tone of amplitude 8000 is -12 dBov. "Hears":
+// within 3 dB of it. "Does not hear": 34 dB below it.
 constexpr double loud = 8'000 * 0.7, faint = 8'000 * 0.02;
 
 media::Options options(Ear* ear = nullptr, unsigned workers = 2) {

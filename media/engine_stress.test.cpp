@@ -116,8 +116,8 @@ TEST_CASE("legs open, move, speak and close in the middle of everything, from se
                     if (open.insert(leg).second) {
                         const auto port = engine.open(leg);
                         REQUIRE(port.ok());
-                        // Its remote is its own port: it hears itself, so packets flow without a
-                        // phone.
+                        // Its remote is its own port: it hears
+                        // itself, so packets flow without a phone.
                         engine.configure(
                             leg, {.event_payload_type = 101,
                                   .remote = media::Address{media::test::loopback, port.value()}});

@@ -17,8 +17,8 @@ constexpr std::uint8_t compress(std::uint32_t segment, std::uint32_t interval) {
     return static_cast<std::uint8_t>(segment << 4 | interval);
 }
 
-// mu-law: magnitudes of 13 bits. Adding 33 turns the segment borders 31, 95, 223 ... into powers of
-// two.
+// mu-law: magnitudes of 13 bits. Adding 33 turns the
+// segment borders 31, 95, 223 ... into powers of two.
 constexpr std::uint32_t mulaw_bias = 33;
 constexpr std::uint32_t mulaw_magnitude_max = 8'158;  // the last decision value is 8159
 

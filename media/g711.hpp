@@ -1,7 +1,7 @@
 // G.711: speech in 8 bits a sample, mu-law (PCMU) and A-law (PCMA).
 //
-// Thread: pure functions over constant tables. Memory: 26 kB of tables made by the compiler. Time:
-// a load a sample.
+// Thread: pure functions over constant tables. Memory: 26
+// kB of tables made by the compiler. Time: a load a sample.
 #pragma once
 
 #include <cstdint>

@@ -50,8 +50,8 @@ TEST_CASE("every 16-bit sample gets the mu-law code word of its interval") {
     int wrong = 0;
     for (int sample = -32'768; sample <= 32'767; ++sample) {
         const int n = interval_of(decisions, std::abs(sample), 4);
-        // Table 2a: the character signal is 11111111 for interval 0 of the positive side, counting
-        // down.
+        // Table 2a: the character signal is 11111111 for
+        // interval 0 of the positive side, counting down.
         const int expected = (sample < 0 ? 0x7f : 0xff) - n;
         if (media::encode_mulaw(static_cast<std::int16_t>(sample)) != expected) ++wrong;
     }

@@ -69,9 +69,9 @@ JitterBuffer::Put JitterBuffer::put(const Packet& packet) noexcept REALTIME {
     return insert(packet);
 }
 
-// Ran dry, and now the next packet is here. If it carries what we concealed, it was late, and
-// everything plays later by what we inserted; if it lies beyond, what we concealed was lost, and is
-// already paid for.
+// Ran dry, and now the next packet is here. If it carries what we
+// concealed, it was late, and everything plays later by what we inserted;
+// if it lies beyond, what we concealed was lost, and is already paid for.
 void JitterBuffer::absorb_gap(std::int32_t ahead) noexcept {
     const std::int32_t paid = std::clamp(ahead, 0, owed_);
     play_at_ += static_cast<std::uint32_t>(paid);
@@ -227,9 +227,9 @@ void JitterBuffer::open_window() noexcept {
 }
 
 void JitterBuffer::close_window() noexcept {
-    // A margin is too wide when nobody needed the last frame of it, or when the buffer did well
-    // without ever holding that much (a slow clock eats the margin frame by frame; each time looks
-    // like lateness).
+    // A margin is too wide when nobody needed the last frame of it, or when
+    // the buffer did well without ever holding that much (a slow clock eats
+    // the margin frame by frame; each time looks like lateness).
     const std::int32_t margin = margin_frames_ * frame;
     const bool spare = window_low_ >= margin || (window_high_ < margin && window_late_ == 0);
     if (spare && margin_frames_ > 1) --margin_frames_;

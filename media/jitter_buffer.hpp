@@ -46,8 +46,8 @@ public:
     };
     Put put(const Packet& packet) noexcept REALTIME;
 
-    /// What the next tick should do about the depth; `quiet` says that nobody would hear a change
-    /// now.
+    /// What the next tick should do about the depth;
+    /// `quiet` says that nobody would hear a change now.
     struct Step {
         bool merge = false;    // play two frames in the time of one
         bool stretch = false;  // conceal one frame before going on

@@ -64,8 +64,8 @@ struct Heard {
         return static_cast<int>(
             std::ranges::count_if(decisions, [](const auto& d) { return d.merged; }));
     }
-    /// The greatest step between neighbours; a 400 Hz tone of 8000 has steps up to 2500, a click
-    /// has more.
+    /// The greatest step between neighbours; a 400 Hz tone
+    /// of 8000 has steps up to 2500, a click has more.
     [[nodiscard]] int greatest_step(std::size_t from = 0) const {
         int greatest = 0;
         for (std::size_t i = from + 1; i < sound.size(); ++i)

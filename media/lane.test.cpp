@@ -1,5 +1,5 @@
-// The tick core in virtual time: exact mixes, shared encodings, nothing allocated, and the
-// hand-over of legs.
+// The tick core in virtual time: exact mixes, shared
+// encodings, nothing allocated, and the hand-over of legs.
 #include "media/lane.hpp"
 
 #include <doctest/doctest.h>

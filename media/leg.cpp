@@ -32,8 +32,7 @@ Leg::Leg(LegId leg_id, LegIdentity identity, LegPorts leg_ports, Ownership first
     ASSERT(!identity_.cname.empty() && identity_.cname.size() <= 60);
 }
 
-// ---- what comes in
-// ------------------------------------------------------------------------------------------
+// ---- what comes in --------------------------------------------------------------------------
 
 void Leg::rtp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
                       std::int64_t arrival_us, Outlet& outlet) noexcept REALTIME {
@@ -125,8 +124,7 @@ void Leg::rtcp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
     }
 }
 
-// ---- the tick
-// -----------------------------------------------------------------------------------------------
+// ---- the tick -------------------------------------------------------------------------------
 
 bool Leg::begin_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME {
     if (ticked_ && now.tick <= last_tick_) return false;
@@ -154,8 +152,10 @@ void Leg::obey(const TickTime& now, Outlet& outlet) noexcept {
 
 void Leg::configure(const LegConfig& wanted, const TickTime& now, Outlet& outlet) noexcept {
     LegConfig config = wanted;
-    // Nowhere is nobody: old phones hold with 0.0.0.0 (RFC 3264, 8.4), and a refused stream has port 0.
-    if (config.remote && (config.remote->ip == 0 || config.remote->port == 0)) config.remote.reset();
+    // Nowhere is nobody: old phones hold with 0.0.0.0 (RFC 3264, 8.4), and a refused stream has
+    // port 0.
+    if (config.remote && (config.remote->ip == 0 || config.remote->port == 0))
+        config.remote.reset();
     const bool receives_again = config.receives && !(configured_ && config_.receives);
     const bool other_sound = configured_ && (config.codec != config_.codec ||
                                              config.payload_type != config_.payload_type);
@@ -224,8 +224,8 @@ void Leg::end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME {
     gauges_.lost.store(reception_.lost(), std::memory_order_relaxed);
     gauges_.jitter_us.store(reception_.jitter_us(), std::memory_order_relaxed);
     if (now.now_us < next_report_us_) return;
-    // Between 0.75 and 1.25 of the interval, so that legs that began together do not report
-    // together.
+    // Between 0.75 and 1.25 of the interval, so that
+    // legs that began together do not report together.
     next_report_us_ = now.now_us + report_interval_us * 3 / 4 +
                       static_cast<std::int64_t>(spread_.below(report_interval_us / 2));
     const std::optional<Address> to = rtcp_target();

@@ -3,9 +3,9 @@
 //     packets in -> latch -> statistics -> receiver -> frame() --> the room
 //     the room -> payload -> send() -> packets out                  each tick
 //
-// Thread: one worker at a time owns it, named by `owner`; the control side reaches it only through
-// `inbox`, the gauges and `owner`. Memory: fixed, about 24 kB. Time: ticks and arrival times as
-// arguments.
+// Thread: one worker at a time owns it, named by `owner`; the control
+// side reaches it only through `inbox`, the gauges and `owner`. Memory:
+// fixed, about 20 kB. Time: ticks and arrival times as arguments.
 #pragma once
 
 #include <atomic>
@@ -29,8 +29,8 @@
 
 namespace media {
 
-/// What must not be guessable or repeat: drawn by the control side when the leg is made (RFC
-/// 3550, 5.1).
+/// What must not be guessable or repeat: drawn by the
+/// control side when the leg is made (RFC 3550, 5.1).
 struct LegIdentity {
     std::uint32_t ssrc = 0;
     std::uint16_t first_sequence = 0;
@@ -79,8 +79,8 @@ public:
 
     /// False: this leg has had this tick already, at the worker it came from.
     [[nodiscard]] bool begin_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME;
-    /// Between begin_tick and end_tick of one worker: a leg that changes hands meanwhile is not
-    /// served twice.
+    /// Between begin_tick and end_tick of one worker: a leg
+    /// that changes hands meanwhile is not served twice.
     [[nodiscard]] bool in_tick() const noexcept REALTIME { return in_tick_; }
     /// Takes the next 20 ms of what the phone says, and judges them.
     void listen(const TickTime& now, bool may_speak, Outlet& outlet) noexcept REALTIME;
@@ -99,8 +99,8 @@ public:
               Outlet& outlet) noexcept REALTIME;
     void end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME;
 
-    /// A last report with BYE, to be sent when nobody owns the leg any more. Returns its bytes; 0:
-    /// nobody to tell.
+    /// A last report with BYE, to be sent when nobody owns the
+    /// leg any more. Returns its bytes; 0: nobody to tell.
     [[nodiscard]] std::size_t write_bye(std::span<std::uint8_t> out, const TickTime& now,
                                         Address& to) noexcept;
     [[nodiscard]] std::uint64_t last_tick() const noexcept { return last_tick_; }

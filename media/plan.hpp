@@ -1,5 +1,5 @@
-// What one worker has to do in a tick: immutable, made by the control side, published by an atomic
-// pointer.
+// What one worker has to do in a tick: immutable, made
+// by the control side, published by an atomic pointer.
 //
 // A leg may stand in the plans of two workers while it moves; only the one that `Leg::owner` names
 // touches it. Thread: read by one worker during a tick, never kept beyond it. Memory: reclaimed by

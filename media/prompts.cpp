@@ -18,8 +18,8 @@ namespace {
 //      4      4  bytes that follow (not believed: writers that stream leave it wrong)
 //      8      4  "WAVE"
 //     12         chunks: 4 name, 4 size, the bytes, one more when the size is odd
-// chunk "fmt ": 2 format (1: PCM), 2 channels, 4 samples a second, 4 bytes a second, 2 block, 2
-// bits a sample
+// chunk "fmt ": 2 format (1: PCM), 2 channels, 4 samples
+// a second, 4 bytes a second, 2 block, 2 bits a sample
 constexpr std::size_t riff_bytes = 12, chunk_header_bytes = 8, format_bytes = 16;
 
 using Bytes = std::span<const std::uint8_t>;

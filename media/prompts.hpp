@@ -34,8 +34,8 @@ enum class WavError : std::uint8_t {
 
 inline constexpr std::size_t wav_bytes_max = 16'000 * 60 * 10;  // ten minutes; a prompt is seconds
 
-/// The samples of a RIFF/WAVE file of 8 kHz, 16 bit, mono, PCM. Total: any bytes give samples or a
-/// reason.
+/// The samples of a RIFF/WAVE file of 8 kHz, 16 bit,
+/// mono, PCM. Total: any bytes give samples or a reason.
 [[nodiscard]] Result<std::vector<std::int16_t>, WavError> parse_wav(
     std::span<const std::uint8_t> bytes);
 
@@ -49,8 +49,8 @@ struct Prompt {
 
 class PromptLibrary {
 public:
-    /// Reads every <name>.wav of `folder`; tells of those it cannot use, and of a folder that is
-    /// not there.
+    /// Reads every <name>.wav of `folder`; tells of those
+    /// it cannot use, and of a folder that is not there.
     PromptLibrary(const std::string& folder, const std::function<void(const std::string&)>& tell);
     /// Never null; lives as long as the library. A name without a file gets its tone.
     [[nodiscard]] const Prompt* find(const std::string& name);

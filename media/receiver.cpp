@@ -78,8 +78,8 @@ FrameDecision Receiver::take(bool quiet, Frame& frame) noexcept REALTIME {
     std::int32_t used = samples_per_frame;
     std::copy_n(fifo_.begin(), frame_samples, frame.begin());
     if (step.merge && waiting_ >= 2 * samples_per_frame) {
-        // Two frames in the time of one: from the first slowly into the second, without a step
-        // anywhere.
+        // Two frames in the time of one: from the first
+        // slowly into the second, without a step anywhere.
         for (std::int32_t i = 0; i < samples_per_frame; ++i) {
             const std::int32_t first = fifo_[static_cast<std::size_t>(i)];
             const std::int32_t second = fifo_[static_cast<std::size_t>(i + samples_per_frame)];

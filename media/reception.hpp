@@ -14,8 +14,8 @@ namespace media {
 
 class Reception {
 public:
-    /// A packet of the source was accepted. `has_sound`: its timestamp tells when it was made
-    /// (events' do not).
+    /// A packet of the source was accepted. `has_sound`: its
+    /// timestamp tells when it was made (events' do not).
     void packet(const RtpHeader& header, bool has_sound,
                 std::int64_t arrival_us) noexcept REALTIME {
         ++total_;

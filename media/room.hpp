@@ -1,7 +1,7 @@
 // What a room remembers between ticks: announcements that still play to everybody.
 //
-// Thread: one worker plays it; the control side reaches it only through `inbox`. Memory: fixed.
-// Time: ticks.
+// Thread: one worker plays it; the control side reaches
+// it only through `inbox`. Memory: fixed. Time: ticks.
 #pragma once
 
 #include "base/realtime.hpp"

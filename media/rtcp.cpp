@@ -54,8 +54,8 @@ bool read_report(Bytes body, bool is_sender, std::size_t blocks, RtcpCompound& i
     }
     if (body.size() < blocks * block_bytes) return false;
     for (std::size_t i = 0; i < blocks; ++i) {
-        // A later report of the same compound continues the list; what does not fit any more is
-        // dropped.
+        // A later report of the same compound continues
+        // the list; what does not fit any more is dropped.
         if (into.block_count == report_blocks_max) break;
         into.blocks[into.block_count++] = read_block(body.subspan(i * block_bytes, block_bytes));
     }

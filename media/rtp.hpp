@@ -53,8 +53,7 @@ struct RtpPacket {
 [[nodiscard]] std::array<std::uint8_t, rtp_header_bytes> write_rtp_header(
     const RtpHeader& header) noexcept REALTIME;
 
-// ---- RTCP
-// ---------------------------------------------------------------------------------------------------
+// ---- RTCP -----------------------------------------------------------------------------------
 
 /// What one receiver says of one source (RFC 3550, 6.4.1).
 struct ReportBlock {
@@ -82,8 +81,8 @@ static_assert(8 + 20 + report_blocks_max * 24 + 8 + 260 + 8 <= rtcp_bytes_max);
 
 enum class RtcpError : std::uint8_t { too_short, too_long, bad_version, bad_length, not_a_report };
 
-/// A compound packet: a report (SR with `sender`, else RR), then maybe SDES with a CNAME, then
-/// maybe BYE.
+/// A compound packet: a report (SR with `sender`, else
+/// RR), then maybe SDES with a CNAME, then maybe BYE.
 struct RtcpCompound {
     std::uint32_t ssrc = 0;
     std::optional<SenderInfo> sender;
@@ -93,9 +92,9 @@ struct RtcpCompound {
     bool bye = false;
 };
 
-/// Takes what it knows and steps over other packet types (APP, XR, feedback). The first packet must
-/// be a report (RFC 3550, A.2); a packet whose length does not fit ends the parsing with
-/// bad_length.
+/// Takes what it knows and steps over other packet types (APP, XR,
+/// feedback). The first packet must be a report (RFC 3550, A.2); a
+/// packet whose length does not fit ends the parsing with bad_length.
 [[nodiscard]] Result<RtcpCompound, RtcpError> parse_rtcp(
     std::span<const std::uint8_t> bytes) noexcept REALTIME;
 

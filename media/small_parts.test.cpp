@@ -1,5 +1,5 @@
-// The small parts of the engine that have no file of tests each: the port pool, the tick meter,
-// tones, addresses.
+// The small parts of the engine that have no file of tests
+// each: the port pool, the tick meter, tones, addresses.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
-// Symmetric RTP: where a phone really sends from, behind its NAT; and the door that keeps strangers
-// out.
+// Symmetric RTP: where a phone really sends from, behind
+// its NAT; and the door that keeps strangers out.
 //
 // Before valid packets come, we send to the address of the SDP. The first valid source is latched
 // on to; from then on everybody else is refused (an open RTP port is easy to guess: "RTP bleed"),
@@ -20,8 +20,8 @@ namespace media {
 
 class SourceLatch {
 public:
-    /// Signalling named `remote`. The same one again (a re-INVITE for another reason) keeps the
-    /// latch.
+    /// Signalling named `remote`. The same one again (a
+    /// re-INVITE for another reason) keeps the latch.
     void configure(const std::optional<Address>& remote) noexcept REALTIME {
         if (configured_ && remote == remote_) return;
         configured_ = true;
@@ -40,8 +40,8 @@ public:
         }
         const bool named = remote_ && from == *remote_;
         const bool silent = latched_ && arrival_us - last_us_ >= silent_us;
-        // A latched host of the SDP is not given up; a stranger is, when the named one speaks up
-        // after all.
+        // A latched host of the SDP is not given up; a
+        // stranger is, when the named one speaks up after all.
         if (latched_ && !silent && !(named && latched_->ip != remote_->ip)) return false;
         if (!named && !proven(from, header)) return false;
         latched_ = from;

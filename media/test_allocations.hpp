@@ -1,9 +1,9 @@
-// Counts allocations, to prove that the real-time zone makes none. Works in plain builds;
-// sanitizers bring their own malloc, there the counters stay at zero and `allocations_are_counted`
-// says so.
+// Counts allocations, to prove that the real-time zone makes none.
+// Works in plain builds; sanitizers bring their own malloc, there
+// the counters stay at zero and `allocations_are_counted` says so.
 //
-// Thread: allocations_during counts those of the calling thread; on_workers() those of threads
-// named "media".
+// Thread: allocations_during counts those of the calling
+// thread; on_workers() those of threads named "media".
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // Phones for tests: each sends a tone by real UDP from its own port, and keeps what it hears.
 //
-// Thread: the test's. Memory: what was heard. Time: real; play_ms() sends and receives on a 20 ms
-// beat.
+// Thread: the test's. Memory: what was heard. Time:
+// real; play_ms() sends and receives on a 20 ms beat.
 #pragma once
 
 #include <array>

@@ -19,8 +19,8 @@
 
 namespace media::test {
 
-/// Keeps the last RTP payload of each leg, all RTCP and all events. Its vectors are made
-/// beforehand.
+/// Keeps the last RTP payload of each leg, all RTCP
+/// and all events. Its vectors are made beforehand.
 class Keeper final : public Outlet {
 public:
     struct Sent {
@@ -67,8 +67,8 @@ public:
     bool keep_rtcp = true;
 };
 
-/// A room of `legs` legs with ids 0, 1, ...; even ones speak mu-law, odd ones A-law when
-/// `both_codecs`.
+/// A room of `legs` legs with ids 0, 1, ...; even ones
+/// speak mu-law, odd ones A-law when `both_codecs`.
 class VirtualRoom {
 public:
     VirtualRoom(std::size_t legs, bool both_codecs = false) : outlet(legs), lane(0) {

@@ -1,7 +1,7 @@
 // Sine tones in integers: the same samples on every machine.
 //
-// Thread: pure. Memory: none. Time: a division a sample; for prompts that are made at start, and
-// for tests.
+// Thread: pure. Memory: none. Time: a division a sample;
+// for prompts that are made at start, and for tests.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace media {
 
-/// sin(2 pi phase / 65536) * 32767, by the rational approximation of Bhaskara I; off by 0.2 % at
-/// most.
+/// sin(2 pi phase / 65536) * 32767, by the rational
+/// approximation of Bhaskara I; off by 0.2 % at most.
 [[nodiscard]] constexpr std::int32_t sine_q15(std::uint16_t phase) noexcept {
     const std::int64_t x = phase & 0x7fff, half = 0x8000;
     const std::int64_t p = x * (half - x);

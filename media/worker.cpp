@@ -26,9 +26,9 @@ void sleep_until(std::int64_t us) noexcept {
     }  // interrupted by a signal: the time to wake up stands
 }
 
-// Sound that waits behind a compiler run is late for good, so ask to go first. It is a few percent
-// of a core; where the system does not allow it (RLIMIT_RTPRIO) the worker takes its turn like
-// everybody else.
+// Sound that waits behind a compiler run is late for good, so ask to go
+// first. It is a few percent of a core; where the system does not allow
+// it (RLIMIT_RTPRIO) the worker takes its turn like everybody else.
 void ask_for_precedence() noexcept {
     sched_param wish{};
     wish.sched_priority = 10;  // above all ordinary threads, below those of the kernel

@@ -1,5 +1,5 @@
-// A mixer thread: wakes every 20 ms on an absolute schedule, reads its legs' sockets, ticks its
-// lane, sends.
+// A mixer thread: wakes every 20 ms on an absolute
+// schedule, reads its legs' sockets, ticks its lane, sends.
 //
 // Thread: the constructor and what stands under "control side" belong to the control side; the rest
 // is the worker's own. Memory: fixed when made. Time: base/clock, once per tick; it sleeps with
@@ -25,16 +25,16 @@ namespace media {
 
 class Worker final : public Outlet {
 public:
-    /// `start_us`: when tick 0 of the whole engine is; `phase_us`: how much later this worker's
-    /// ticks are.
+    /// `start_us`: when tick 0 of the whole engine is;
+    /// `phase_us`: how much later this worker's ticks are.
     Worker(std::uint32_t index, std::int64_t start_us, std::int64_t phase_us);
     ~Worker() override;
 
     // ---- control side ----
     void start();
     void stop();  // joins; afterwards everything here belongs to the caller
-    /// From the worker's next tick on. Returns the plan before, which is not free before
-    /// `ticks_done` grows.
+    /// From the worker's next tick on. Returns the plan
+    /// before, which is not free before `ticks_done` grows.
     [[nodiscard]] std::unique_ptr<const Plan> publish(std::unique_ptr<const Plan> plan);
     [[nodiscard]] std::uint64_t ticks_done() const noexcept {
         return ticks_done_.load(std::memory_order_seq_cst);
