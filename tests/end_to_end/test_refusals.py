@@ -11,6 +11,7 @@ from harness.server import Server
 from harness.sipua import SipPhone
 from harness.testing import check, eventually, main, run
 
+WRONG_PIN = "8365027419"   # long enough not to stand in a hash by chance
 TRUNK_IP = "127.0.0.2"    # an address of its own, so that nobody else counts as the trunk
 
 
@@ -47,14 +48,14 @@ def wrong_pin_three_times(server):
         for _ in range(3):
             check(call.up, "the call ended before the third wrong PIN")
             time.sleep(0.4)
-            call.key("0000#")
+            call.key(WRONG_PIN + "#")
         check(call.wait_end(8) == "them", "the server did not hang up after three wrong PINs")
     failures = host.api.get(f"/api/conferences/{room['id']}")["state"]["pin_failures"]
     check(len(failures) == 6, f"the conference shows {len(failures)} PIN failures, expected 6: {failures}")
     refused = server.journaled(f"conference/{room['id']}", "PinRefused")
     check(len(refused) == 6 and not any(one["blocked"] for one in refused), f"journaled refusals: {refused}")
     check(leg_ends(server, phone.user) == ["wrong_pin"] * 2, f"causes: {leg_ends(server, phone.user)}")
-    check("PIN" not in str(refused[0]) and "0000" not in str(server.cat(f"conference/{room['id']}")),
+    check(WRONG_PIN not in str(server.cat()),
           "a guessed PIN stands in the journal in clear")
     status = phone.call(room["number"]).wait_final()
     check(status == 403, f"after six wrong PINs the caller got {status}, expected 403")
@@ -67,7 +68,7 @@ def right_pin_after_a_wrong_one(server):
     host, room = room_of(server, "rita")
     call = server.phone(host).call(room["number"]).wait_answer()
     time.sleep(0.4)
-    call.key("0000#")
+    call.key(WRONG_PIN + "#")
     time.sleep(0.6)
     call.key_by_info(room["guest_pin"] + "#")
     eventually(lambda: server.roster(host, room["id"])["rita"]["phase"] == "connected", 5, "the right PIN did not open")

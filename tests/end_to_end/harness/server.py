@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 import time
 import urllib.request
 
@@ -49,7 +50,7 @@ class Server:
         self.environment = {**os.environ, **(environment or {})}
         self.log_path = os.path.join(self.folder, "server.log")
         self.process = None
-        self.people = {}
+        self._one_by_one = threading.Lock()   # making people costs the server a password hash each
 
     def command_line(self):
         return [self.binary, "serve", "--data", self.data, "--http", f"127.0.0.1:{self.http_port}",
@@ -159,15 +160,15 @@ class Server:
         """A user with a phone account, signed in to the page."""
         password = f"{name}-pass-1234"
         flags = (["--admin"] if admin else []) + (["--may-dial-numbers"] if dials else [])
-        self.cli("user", "add", name, "--display-name", name.capitalize(), "--password-stdin", *flags,
-                 stdin=password + "\n")
         person = Person(name, password)
-        if phone:
-            made = self.cli("user", "phone", name)
-            person.phone_user, person.phone_password = made["user"], made["password"]
-        if sign_in:
-            person.api = Api(self.http_port).sign_in(name, password)
-        self.people[name] = person
+        with self._one_by_one:
+            self.cli("user", "add", name, "--display-name", name.capitalize(), "--password-stdin", *flags,
+                     stdin=password + "\n")
+            if phone:
+                made = self.cli("user", "phone", name)
+                person.phone_user, person.phone_password = made["user"], made["password"]
+            if sign_in:
+                person.api = Api(self.http_port).sign_in(name, password)
         return person
 
     def conference(self, owner=None, title="Test", people=(), **more):
