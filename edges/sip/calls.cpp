@@ -289,11 +289,12 @@ void Calls::keyed(Call& call, const Keypad::Keyed& keyed) {
         }
         return;
     }
-    if (call.keyed_for.empty() || call.asked_for == actors::Keys::conference) {
+    if (call.asked_for == actors::Keys::conference) {
         schema::ConferenceKeyedT number;
         number.digits = keyed.digits;
         return tell(call, actors::command(std::move(number)));
     }
+    // Whatever else was asked for is taken for a PIN: it never goes out in clear.
     const base::Hash hash = desk_.options.secrets->keyed_pin(call.keyed_for, keyed.digits);
     schema::PinKeyedT pin;
     pin.pin = schema::Hash{hash.a, hash.b, hash.c, hash.d};

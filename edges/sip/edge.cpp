@@ -13,6 +13,8 @@ namespace {
 
 constexpr Duration farewell_patience = seconds(3);  // for the answers to our BYEs when we stop
 constexpr Duration farewell_look = milliseconds(20);
+// Calls, and requests that wait for a slow disk: some 10 kB each.
+constexpr std::size_t peers_max = 20'000;
 
 template <class... Cases>
 struct Overloaded : Cases... {
@@ -72,8 +74,13 @@ void Edge::Inside::on_malformed(const Source& source, int status) {
 }
 
 void Edge::Inside::on_request(RequestId request, PeerId peer, const Request& message) {
-    if (!desk->admission.request(message.source.ip, loop.now()) ||
-        (desk->stopping && message.method != Method::info && message.method != Method::update)) {
+    // A trunk speaks for many callers; what it may do is bounded by its calls.
+    const bool trunk =
+        trunk_from(options.trunks, message.source.ip, message.source.port) != nullptr;
+    const bool in_call = message.method == Method::info || message.method == Method::update;
+    const bool too_much = (!trunk && !desk->admission.request(message.source.ip, loop.now())) ||
+                          desk->agent.peers() > peers_max;
+    if (too_much || (desk->stopping && !in_call)) {
         desk->counters.overload_refused.add();
         return desk->respond(request, message.method, Response{.status = 503, .retry_after = "5"});
     }

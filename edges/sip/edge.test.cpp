@@ -236,6 +236,19 @@ TEST_CASE("over TCP a phone registers, and calls come back on its connection") {
     CHECK(soon([&] { return world.seat_of("471100", "alice").phase == SeatPhase::connected; }));
 }
 
+TEST_CASE("peers that close their connection before our answer do no harm") {
+    World world;
+    for (int i = 0; i < 20; ++i) {
+        TestPhone hasty{static_cast<std::uint16_t>(25076 + i % 4), port, true};
+        Exchange with = hasty.exchange("alice-desk", "");
+        for (int n = 0; n < 20; ++n)
+            hasty.request(with, "REGISTER", "Contact: *\r\nExpires: 0\r\n");
+    }
+    TestPhone phone{25070, port};
+    Exchange with = phone.exchange("alice-desk", "");
+    CHECK(status(phone.authorized(with, "REGISTER", "secret")) == 401);
+}
+
 TEST_CASE("a phone behind NAT is called and hung up on where its packets came from") {
     World world;
     world.add_user("alice", "desk", "secret");

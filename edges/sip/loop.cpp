@@ -25,7 +25,10 @@ extern "C" int swallow_wake(su_root_magic_t*, su_wait_t* wait, su_wakeup_arg_t*)
 
 }  // namespace
 
-Loop::Loop() : wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { ASSERT(wake_fd_ >= 0); }
+Loop::Loop() : wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    ASSERT(wake_fd_ >= 0);
+    su_init();  // also ignores SIGPIPE: a peer may close its TCP connection before our response
+}
 
 Loop::~Loop() {
     ASSERT(!thread_.joinable());
@@ -44,6 +47,7 @@ void Loop::join() {
 void Loop::post(Task task) {
     {
         const std::lock_guard lock{mutex_};
+        if (closed_) return;
         posted_.push_back(std::move(task));
         if (posted_.size() > 1) return;  // somebody has already rung
     }
@@ -107,6 +111,12 @@ void Loop::run(const Task& begin, const Task& end) {
         fire();
     }
     end();
+    std::vector<Task> late;
+    {
+        const std::lock_guard lock{mutex_};
+        closed_ = true;
+        late.swap(posted_);
+    }
     su_root_deregister(root_, index);
     su_root_destroy(root_);
     root_ = nullptr;

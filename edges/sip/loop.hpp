@@ -36,6 +36,7 @@ public:
     void finish() { finishing_ = true; }
     void join();
 
+    /// Before start() it waits; after the loop has finished it is dropped.
     void post(Task task);
 
     /// Runs `task` once, not before `delay` has passed.
@@ -53,6 +54,7 @@ private:
 
     std::mutex mutex_;
     std::vector<Task> posted_;  // guarded by mutex_
+    bool closed_ = false;       // guarded by mutex_: nobody will run what is posted
     int wake_fd_ = -1;          // readable while posted_ has something
     su_root_s* root_ = nullptr;
     std::map<std::pair<Instant, TimerId>, Task> timers_;

@@ -137,7 +137,8 @@ void Texts::want_answers(const Work& work) {
 // ---- from the chat to the phones
 
 void Texts::offer(const actors::OfferText& effect) {
-    if (!stream_name_allowed(effect.user) || desk_.stopping) return;
+    if (!stream_name_allowed(effect.user) || !plain_user_part(effect.from) || desk_.stopping)
+        return;
     desk_.view({StreamKind::user, effect.user}, [this, effect](const actors::View& view) {
         const auto* user = actors::peek<schema::UserStateT>(view.state);
         if (user == nullptr || user->disabled) return;
