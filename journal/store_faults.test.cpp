@@ -110,7 +110,10 @@ private:
 using Acknowledged = std::map<std::string, std::uint64_t>;
 
 void verify(const std::string& path, const Acknowledged& acknowledged) {
-    auto opened = Store::open(path);
+    StoreOptions options;
+    options.file_system = std::make_shared<FaultyDisk>(std::make_shared<Plan>());
+    options.reserve_bytes = 0;
+    auto opened = Store::open(path, std::move(options));
     if (!opened.ok()) MESSAGE(opened.error().sentence);
     REQUIRE(opened.ok());
     for (const auto& [stream, sequence] : acknowledged) {
@@ -129,6 +132,7 @@ Acknowledged work_on(const std::string& path, const std::shared_ptr<Plan>& plan,
     options.file_system = std::make_shared<FaultyDisk>(plan);
     options.on_fatal = [&](Fault, const std::string&) { ++fatal; };
     options.relaxed_sync_after = milliseconds(1);
+    options.reserve_bytes = 0;
     auto opened = Store::open(path, std::move(options));
     if (!opened.ok()) return acknowledged;
     Store& store = *opened.value();
