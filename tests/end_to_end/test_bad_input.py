@@ -155,16 +155,6 @@ def noise_on_the_sound_ports(server):
     answers_options(server, "noise on the sound ports")
 
 
-def expect_close(socket_, code, what):
-    try:
-        while True:
-            socket_.receive(8)
-    except Closed as closed:
-        check(closed.code in code, f"{what}: closed with {closed.code} {closed.reason}, expected {code}")
-    except TimeoutError:
-        raise AssertionError(f"{what}: the socket stays open") from None
-
-
 def greeted(api):
     made = WebSocket(api.port)
     made.send({"type": "hello", "token": api.token})
@@ -177,22 +167,22 @@ def frames_against_the_rules(server):
     wanda = server.person("wanda", phone=False).api
     made = greeted(wanda)
     made.send_frame(WebSocket.TEXT, b'{"type": "ping", "id": 1, "x": "' + b"a" * 70000 + b'"}')
-    expect_close(made, (1009, 1006), "a frame of 70,000 bytes")
+    made.wait_closed((1009, 1006), "a frame of 70,000 bytes")
     made = greeted(wanda)
     made.send_frame(WebSocket.TEXT, b"{", length=1 << 40)
-    expect_close(made, (1009, 1006), "a frame that claims a terabyte")
+    made.wait_closed((1009, 1006), "a frame that claims a terabyte")
     made = greeted(wanda)
     made.send_frame(WebSocket.BINARY, b"\0\1\2")
-    expect_close(made, (1003,), "a binary frame")
+    made.wait_closed((1003,), "a binary frame")
     made = greeted(wanda)
     made.send_frame(WebSocket.TEXT, b'{"type":"ping","id":1}', masked=False)
-    expect_close(made, (1002, 1006), "an unmasked frame")
+    made.wait_closed((1002, 1006), "an unmasked frame")
     made = greeted(wanda)
     made.send_frame(WebSocket.TEXT, b"\xff\xfe\xfd")
-    expect_close(made, (1007, 1006, 1002), "a text that is no UTF-8")
+    made.wait_closed((1007, 1006, 1002), "a text that is no UTF-8")
     made = greeted(wanda)
     made.send_frame(5, b"reserved")
-    expect_close(made, (1002, 1006), "a reserved opcode")
+    made.wait_closed((1002, 1006), "a reserved opcode")
     made = greeted(wanda)
     made.send_frame(WebSocket.TEXT, b'{"type": "ping", ', length=1000)   # half a frame, then gone
     made.cut()
@@ -200,7 +190,7 @@ def frames_against_the_rules(server):
                   {"type": "subscribe", "id": 1, "stream": "user/wanda"}):
         made = WebSocket(wanda.port)
         made.send(wrong)
-        expect_close(made, (1008,), f"{wrong} instead of hello")
+        made.wait_closed((1008,), f"{wrong} instead of hello")
 
     made = greeted(wanda)
     words = ["", "[]", "7", "null", '"x"', "{", '{"type":', "{}", '{"type": 7}', '{"type": "nonsense", "id": 1}', "[" * 500,

@@ -181,6 +181,17 @@ class WebSocket:
                     text, self._text = self._text, b""
                     return json.loads(text)
 
+    def wait_closed(self, codes, what, patience=10.0):
+        """Reads on until the other side closes, and holds its close code against `codes` (1006: just gone)."""
+        try:
+            while True:
+                self.receive(patience)
+        except Closed as closed:
+            if closed.code not in codes:
+                raise AssertionError(f"{what}: closed with {closed}, expected {codes}") from None
+        except TimeoutError:
+            raise AssertionError(f"{what}: the socket stays open") from None
+
     def close(self):
         try:
             self.send_frame(self.CLOSE, struct.pack("!H", 1000))

@@ -1,4 +1,4 @@
-"""Processes that end with the test: each is a group of its own, killed by its id whatever happens."""
+"""Processes that end with the test: each begins a session of its own, all of which is killed whatever happens."""
 import atexit
 import ctypes
 import os
@@ -28,8 +28,13 @@ def start(arguments, log_path, **options):
     return process
 
 
-def group_alive(process):
-    """Whether anybody of its group still runs; zombies that nobody collected do not count."""
+def of_session(process):
+    """Ids of all that run in its session: a server leaves its parent's process group, but not the session.
+
+    A zombie that nobody collected does not count, unless it has threads left: one that waits for the disk dies
+    after its leader and holds the journal's lock until then.
+    """
+    found = []
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
@@ -38,21 +43,24 @@ def group_alive(process):
                 fields = stat.read().rsplit(")", 1)[1].split()
         except OSError:
             continue
-        if int(fields[2]) == process.pid and fields[0] not in "ZX":
-            return True
-    return False
+        state, session, threads = fields[0], int(fields[3]), int(fields[17])
+        if session == process.pid and (state not in "ZX" or threads > 1):
+            found.append(int(entry))
+    return found
 
 
-def kill(process):
-    """SIGKILL to the whole group, then waits until it is gone."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
-    end = time.monotonic() + 5
-    while group_alive(process) and time.monotonic() < end:
+def kill(process, patience_s=10.0):
+    """SIGKILL to its whole session, then waits until it is gone."""
+    end = time.monotonic() + patience_s
+    while (left := of_session(process)) and time.monotonic() < end:
+        for one in left:
+            try:
+                os.kill(one, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        process.poll()
         time.sleep(0.005)
+    process.wait()
     _running.pop(process.pid, None)
 
 
@@ -65,7 +73,7 @@ def stop(process, patience_s=10.0):
     except subprocess.TimeoutExpired:
         kill(process)
         return None
-    kill(process)  # whoever of its group was left behind
+    kill(process)  # whoever of its session was left behind
     return code
 
 
