@@ -148,6 +148,7 @@ void Calls::on_answered(PeerId peer, const std::string& sdp) {
     if (call->stage != Stage::dialling) {  // the library refreshed the session (RFC 4028)
         // Without an offer of ours the 200 brings theirs, and the ACK wants the answer.
         const bool asked = call->inbound && theirs.ok();
+        if (asked) ++call->local.version;
         if (theirs.ok()) use(*call, theirs.value());
         return desk_.agent.acknowledge(
             peer, asked ? print_answer(call->local, theirs.value()) : std::string{});
