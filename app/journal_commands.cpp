@@ -11,10 +11,10 @@
 #include "app/progress.hpp"
 #include "base/clock.hpp"
 #include "base/ids.hpp"
+#include "journal/browse.hpp"
 #include "journal/check.hpp"
 #include "journal/codec.hpp"
 #include "journal/reader.hpp"
-#include "journal/stat.hpp"
 #include "schema/transition_generated.h"
 
 namespace app {
@@ -53,70 +53,73 @@ int check(const Options& options) {
     return 0;
 }
 
-// Prints what is there from `position` (or from `sequence` of one stream) on; returns where to go on.
-Result<std::uint64_t, journal::Fault> print_from(const journal::Reader& reader, const Options& options, std::uint64_t from) {
-    for (;;) {
-        auto records = options.stream.empty() ? reader.read_all(from, 512) : reader.read_stream(options.stream, from, 512);
-        if (!records.ok()) return fail(records.error());
-        for (const journal::Record& record : records.value()) {
-            const auto transition = journal::decode_transition(record.payload);
-            if (!transition.ok()) return fail(transition.error());
-            std::cout << journal::to_json(transition.value(), record.position) << "\n";
-            from = (options.stream.empty() ? record.position : transition.value().sequence) + 1;
-        }
-        if (!std::cout) return from;  // nobody reads any more
-        if (records.value().size() < 512) return from;
-    }
-}
-
 int cat(const Options& options) {
-    if (!options.stream.empty() && !parse_stream(options.stream)) {
-        return complain("'" + options.stream + "' is not a stream: write kind/name, like conference/471100 or user/alice", 2);
+    const bool one_stream = !options.stream.empty() && options.stream.back() != '/';
+    if (one_stream && !parse_stream(options.stream)) {
+        return complain("'" + options.stream + "' is not a stream: write kind/name, like conference/471100, or kind/ for all of a kind", 2);
     }
     const std::string folder = journal_folder(options.folder);
     auto reader = options.follow ? journal::Reader::open_follower(folder) : journal::Reader::open(folder);
     if (!reader.ok()) return complain(reader.error().sentence);
     std::signal(SIGPIPE, SIG_IGN);
-    for (std::uint64_t from = std::max<std::uint64_t>(1, options.from);;) {
-        const auto next = print_from(*reader.value(), options, from);
+    const std::uint64_t from = std::max<std::uint64_t>(1, options.from);
+    journal::CatOptions wanted{.stream = options.stream};
+    (one_stream ? wanted.from_sequence : wanted.from_position) = from;
+    for (;;) {
+        const auto end = journal::cat(*reader.value(), wanted, [](const schema::TransitionT& transition, journal::Position position) {
+            std::cout << journal::to_json(transition, position) << "\n";
+            return static_cast<bool>(std::cout);  // false: nobody reads any more
+        });
         std::cout.flush();
-        if (!next.ok()) return complain("the journal cannot be read on: " + std::string{name_of(next.error())} + ". Run 'partyline journal check'.");
+        if (end.fault != journal::Fault::none) {
+            return complain("the journal cannot be read on: " + std::string{name_of(end.fault)} + ". Run 'partyline journal check'.");
+        }
         if (!options.follow || !std::cout) return 0;
-        from = next.value();
+        wanted.from_position = end.next_position;
+        wanted.from_sequence = end.next_sequence;
         std::this_thread::sleep_for(std::chrono::milliseconds{100});
-        if (auto caught = reader.value()->catch_up(); !caught.ok()) return complain("cannot follow any more: " + std::string{name_of(caught.error())});
+        if (const auto caught = reader.value()->catch_up(); !caught.ok()) {
+            return complain("cannot follow any more: " + std::string{name_of(caught.error())});
+        }
     }
 }
 
 int stat(const Options& options) {
     const auto reader = journal::Reader::open(journal_folder(options.folder));
     if (!reader.ok()) return complain(reader.error().sentence);
-    Progress progress{"counting"};
-    const auto report = journal::stat(*reader.value(), [&](auto done, auto total) { progress.show(done, total); });
-    progress.clear();
-    if (!report.ok()) return complain(report.error().sentence());
-    const journal::StatReport& found = report.value();
-    if (options.json) {
-        nlohmann::json json{{"transitions", found.transitions}, {"bytes", found.payload_bytes}};
-        json["first"] = base::iso8601(found.first);
-        json["last"] = base::iso8601(found.last);
-        for (const auto& [kind, count] : found.streams) json["streams"][kind] = count;
-        for (const auto& [type, count] : found.commands) json["commands"][type] = count;
-        for (const auto& [type, count] : found.events) json["events"][type] = count;
-        std::cout << json.dump(2) << "\n";
-        return 0;
+    const journal::StatReport found = journal::stat(*reader.value());
+    if (found.fault != journal::Fault::none) {
+        complain("the numbers end at a record that cannot be read (" + std::string{name_of(found.fault)} + "). Run 'partyline journal check'.");
     }
-    std::cout << found.transitions << " transitions, " << found.payload_bytes << " bytes, " << base::iso8601(found.first)
-              << " to " << base::iso8601(found.last) << "\n";
-    const auto table = [](const char* title, const auto& counts) {
-        std::cout << "\n" << title << "\n";
-        for (const auto& [name, count] : counts) std::printf("  %-28s %12llu\n", std::string{name}.c_str(), static_cast<unsigned long long>(count));
-        std::fflush(stdout);
+    const int status = found.fault == journal::Fault::none ? 0 : 1;
+    const auto numbers = [](const auto& rows) {
+        nlohmann::json json = nlohmann::json::object();
+        for (const auto& [name, row] : rows) json[name] = {{"transitions", row.transitions}, {"payload_bytes", row.payload_bytes}};
+        return json;
     };
-    table("streams", found.streams);
-    table("commands", found.commands);
-    table("events", found.events);
-    return 0;
+    if (options.json) {
+        const nlohmann::json json{{"transitions", found.transitions}, {"streams", found.streams}, {"payload_bytes", found.payload_bytes},
+                                  {"disk_bytes", found.disk_bytes}, {"epoch", found.epoch},
+                                  {"first", base::iso8601(found.first)}, {"last", base::iso8601(found.last)},
+                                  {"by_kind", numbers(found.by_kind)}, {"streams_by_kind", found.streams_by_kind},
+                                  {"by_command", numbers(found.by_command)}, {"by_event", found.by_event}};
+        std::cout << json.dump(2) << "\n";
+        return status;
+    }
+    std::printf("%llu transitions of %llu streams, %llu bytes (%llu on disk), epoch %llu\n%s to %s\n",
+                static_cast<unsigned long long>(found.transitions), static_cast<unsigned long long>(found.streams),
+                static_cast<unsigned long long>(found.payload_bytes), static_cast<unsigned long long>(found.disk_bytes),
+                static_cast<unsigned long long>(found.epoch), base::iso8601(found.first).c_str(), base::iso8601(found.last).c_str());
+    const auto line = [](const std::string& name, std::uint64_t count) {
+        std::printf("  %-28s %12llu\n", name.c_str(), static_cast<unsigned long long>(count));
+    };
+    std::puts("\ntransitions by kind of stream");
+    for (const auto& [name, row] : found.by_kind) line(name, row.transitions);
+    std::puts("\ncommands");
+    for (const auto& [name, row] : found.by_command) line(name, row.transitions);
+    std::puts("\nevents");
+    for (const auto& [name, count] : found.by_event) line(name, count);
+    return status;
 }
 
 }  // namespace
