@@ -16,9 +16,6 @@ constexpr char transition_identifier[] = "PLTR";
 constexpr char snapshot_identifier[] = "PLSN";
 // Union in table in vector in table: the vocabulary is at most this deep, with room to grow.
 constexpr flatbuffers::uoffset_t depth_max = 16;
-// Below this size even a buffer that shares everything unfolds to a few megabytes at most: not
-// worth a look.
-constexpr std::size_t small_bytes = 512;
 
 flatbuffers::FlatBufferBuilder& builder_of_this_thread() {
     thread_local flatbuffers::FlatBufferBuilder builder{4096};
@@ -60,10 +57,8 @@ const Root* verified(const Aligned& bytes, const char* identifier, std::int32_t 
     flatbuffers::Verifier verifier{bytes.data(), bytes.size(), limits};
     if (!verifier.VerifyBuffer<Root>(identifier)) return nullptr;
     const Root* root = flatbuffers::GetRoot<Root>(bytes.data());
-    if (bytes.size() > small_bytes) {
-        const auto& table = *reinterpret_cast<const flatbuffers::Table*>(root);
-        if (unfolded_bytes(table, object, bytes.size()) > bytes.size()) return nullptr;
-    }
+    const auto& table = *reinterpret_cast<const flatbuffers::Table*>(root);
+    if (!unpacks_safely(table, object, bytes.size())) return nullptr;
     return root;
 }
 

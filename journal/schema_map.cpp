@@ -36,6 +36,7 @@ ObjectMap object_of(const reflection::Object& object) {
     ObjectMap map;
     map.name = short_name(*object.name());
     map.bytes = object.bytesize();
+    map.alignment = object.minalign();
     map.relaxed = has_attribute(object.attributes(), "relaxed");
     if (object.is_struct()) {
         map.kind = map.name == "Hash" ? ObjectMap::Kind::hash
@@ -97,7 +98,8 @@ SchemaMap read_schema() {
     return map;
 }
 
-// Adds up what unpacking would copy; gives up as soon as the limit is passed.
+// Adds up what unpacking would copy; gives up as soon as the limit is passed, or at an element that
+// lies askew, which counts as beyond any limit.
 class Unfolding {
 public:
     explicit Unfolding(std::size_t limit) : limit_(limit) {}
@@ -113,7 +115,7 @@ public:
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
 private:
-    void add(std::size_t bytes) { bytes_ += bytes; }
+    void add(std::size_t bytes) { bytes_ = bytes_ > limit_ ? bytes_ : bytes_ + bytes; }
 
     void add_string(const flatbuffers::String& text) {
         add(sizeof(flatbuffers::uoffset_t) + text.size());
@@ -153,6 +155,11 @@ private:
                              schema_map().objects[static_cast<std::size_t>(field.index)].bytes)
                        : flatbuffers::GetTypeSize(field.element);
         add(sizeof(flatbuffers::uoffset_t) + vector->size() * element_bytes);
+        const std::size_t alignment =
+            of_structs ? static_cast<std::size_t>(
+                             schema_map().objects[static_cast<std::size_t>(field.index)].alignment)
+                       : element_bytes;
+        if (reinterpret_cast<std::uintptr_t>(vector->Data()) % alignment != 0) bytes_ = SIZE_MAX;
         const flatbuffers::Vector<std::uint8_t>* types = nullptr;
         if (field.element == reflection::Union) {
             types = table.GetPointer<const flatbuffers::Vector<std::uint8_t>*>(
@@ -205,11 +212,10 @@ const SchemaMap& schema_map() {
     return map;
 }
 
-std::size_t unfolded_bytes(const flatbuffers::Table& table, std::int32_t object,
-                           std::size_t limit) {
-    Unfolding unfolding{limit};
+bool unpacks_safely(const flatbuffers::Table& table, std::int32_t object, std::size_t bytes_max) {
+    Unfolding unfolding{bytes_max};
     unfolding.add_table(table, object);
-    return unfolding.bytes();
+    return unfolding.bytes() <= bytes_max;
 }
 
 }  // namespace journal

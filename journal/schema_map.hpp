@@ -30,6 +30,7 @@ struct ObjectMap {
     std::string name;  // without namespace
     Kind kind = Kind::table;
     std::int32_t bytes = 0;  // of a struct
+    std::int32_t alignment = 1;
     bool relaxed = false;
     std::vector<FieldMap> fields;  // by id; without the type fields of unions
 };
@@ -55,10 +56,10 @@ struct SchemaMap {
 
 [[nodiscard]] const SchemaMap& schema_map();
 
-/// Bytes that the table would take if nothing were shared: a verified buffer of our own making
-/// never unfolds to more than its size; a hostile one may point a thousand times to one string.
-/// Stops counting beyond `limit`. `table` must have been verified.
-[[nodiscard]] std::size_t unfolded_bytes(const flatbuffers::Table& table, std::int32_t object,
-                                         std::size_t limit);
+/// Whether a verified table may be unpacked: nothing is shared, so that it unfolds to at most
+/// `bytes_max` (a hostile buffer may point a thousand times to one string), and the elements of its
+/// vectors lie where their type wants them, which the verifier of FlatBuffers 2.0.8 does not ask.
+[[nodiscard]] bool unpacks_safely(const flatbuffers::Table& table, std::int32_t object,
+                                  std::size_t bytes_max);
 
 }  // namespace journal
