@@ -15,6 +15,7 @@
 #include "actors/house.hpp"
 #include "base/secrets.hpp"
 #include "journal/memory_log.hpp"
+#include "tests/subject.hpp"
 
 namespace tests {
 
@@ -28,15 +29,6 @@ inline StreamId conference(std::string name) { return {StreamKind::conference, s
 inline StreamId call_leg(std::string name) { return {StreamKind::call_leg, std::move(name)}; }
 inline StreamId number(std::string name) { return {StreamKind::number, std::move(name)}; }
 inline StreamId guard(std::string name) { return {StreamKind::guard, std::move(name)}; }
-
-/// One command, filled in by `fill(command)`: fields of generated tables have no designated
-/// initialisers.
-template <class T, class Fill>
-[[nodiscard]] T with(Fill fill) {
-    T value;
-    fill(value);
-    return value;
-}
 
 /// What a dialled phone does.
 enum class Manner { answers, is_busy, only_rings, stays_silent };
