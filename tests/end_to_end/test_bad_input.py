@@ -107,6 +107,37 @@ def half_a_message_by_tcp(server):
     answers_options(server, "reset connections")
 
 
+def descriptions_against_the_rules(server):
+    """A known phone offers nonsense for a sound description, or another kind of body: refused, and no leg stays."""
+    sdp = server.person("sid")
+    room = server.conference(sdp, "Descriptions")
+    phone = server.phone(sdp)
+    head = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    bodies = ["nonsense", "v=0\r\n", head, head + "m=audio\r\n", head + "m=audio 70000 RTP/AVP 0\r\n",
+              head + "m=audio 0 RTP/AVP 0\r\n", head + "m=audio 4000 RTP/AVP\r\n", head + "m=audio 4000 RTP/AVP 300\r\n",
+              head.replace("127.0.0.1\r\nt", "host.invalid\r\nt") + "m=audio 4000 RTP/AVP 0\r\n",
+              head + "m=audio 9 RTP/AVP 97\r\n" * 300, head + "m=audio 4000 RTP/AVP " + "96 " * 2000 + "\r\n",
+              head + "a=" + "x" * 30000 + "\r\n", "\0" * 100, "m=audio 4000 RTP/AVP 0\r\n" + head]
+    for body in bodies:
+        status = phone.call(room["number"], body=body).wait_final()
+        check(400 <= status < 500, f"the description {body[:120]!r} got {status}")
+    call = phone.call(room["number"]).wait_answer()    # and a sound one is as welcome as ever
+    for body in ("nonsense", head + "m=audio 4000 RTP/SAVP 0\r\n"):
+        final = call._in_dialog("INVITE", body, "application/sdp")
+        check(final is not None and 400 <= final.status < 500, f"a re-INVITE with {body[:40]!r} got {final and final.first}")
+    for body in ("", "Signal=Z\r\n", "Signal=" + "1" * 3000, "\0\1\2"):
+        call._in_dialog("INFO", body, "application/dtmf-relay")
+    check(call.up, "a wrong re-INVITE or INFO ended the call")
+    call.hang_up()
+    phone.text("sid" * 100, "x", want=(400, 404, 413, 414))
+    for content_type, text in (("text/html", "<b>x</b>"), ("text/plain", "x" * 5000), ("text/plain", "a\0b")):
+        final = phone.request("MESSAGE", f"sip:admin@127.0.0.1:{server.sip_port}", to="<sip:admin@127.0.0.1>",
+                              body=text, content_type=content_type)
+        check(400 <= final.status < 500, f"a text {text[:20]!r} of {content_type} got {final.status}")
+    phone.close()
+    answers_options(server, "wrong descriptions")
+
+
 def noise_on_the_sound_ports(server):
     """While two talk, strangers send random bytes and false RTP to every sound port: the two still hear each other."""
     dice = random.Random(SEED + 2)
@@ -197,10 +228,10 @@ def frames_against_the_rules(server):
              '{"type": "subscribe"}', '{"type": "subscribe", "id": "one", "stream": "user/wanda"}',
              '{"type": "subscribe", "id": -1, "stream": "user/wanda"}', '{"type": "subscribe", "id": 1, "stream": 7}',
              '{"type": "subscribe", "id": 1, "stream": "user/../../etc"}', '{"type": "subscribe", "id": 1, "stream": "guard/x"}',
-             '{"type": "subscribe", "id": 1, "stream": "user/nobody"}', '{"type": "unsubscribe", "id": 1, "stream": "x"}',
+             '{"type": "subscribe", "id": 1, "stream": "user/nobody"}', '{"type": "unsubscribe", "id": 1, "stream": 8}',
              '{"type": "request", "id": 1}', '{"type": "request", "id": 1, "method": "FLY", "path": "/api/me"}',
              '{"type": "request", "id": 1, "method": "GET", "path": 5}', '{"type": "ping", "id": 1e400}',
-             '{"type": "request", "id": 1, "method": "GET", "path": "/etc/passwd"}', '{"type": "ping", "id": 1, "id": 2}',
+             '{"type": "request", "id": 1, "method": "GET", "path": "/etc/passwd"}',
              '{"type": "request", "id": 1, "method": "POST", "path": "/api/conversations", "body": {"with": ["bob"]}}',
              '{"type": "request", "id": 1, "method": "POST", "path": "/api/conversations", "body": 3}',
              '{"type": "request", "id": 1, "method": "POST", "path": "/api/sign_in", "body": {"user": "a", "password": "b"}}',
@@ -353,7 +384,8 @@ def story():
                    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=0"}
     with Server("bad_input", binary=ASAN or None, supervise=False, environment=environment) as server:
         # One after the other: each says whose fault a crash is.
-        run(sip_against_the_rules, random_datagrams, half_a_message_by_tcp, noise_on_the_sound_ports,
+        run(sip_against_the_rules, random_datagrams, half_a_message_by_tcp, descriptions_against_the_rules,
+            noise_on_the_sound_ports,
             frames_against_the_rules, too_many_requests, bodies_against_the_rules, slow_writers, wrong_configurations,
             arguments=(server,))
         server.stop(10 * SLOWER)

@@ -26,17 +26,17 @@ async function beRefused(page) {
 async function conference(page) {
   const made = await startConference(page, { title: "Seen from outside" });
   say("conference", made);
-  await waitRow(page, "bob", { phase: "connected", talking: true, muted: false });
+  await waitRow(page, "Bob", { phase: "connected", talking: true, muted: false });
   await screenshot(page, folder, "3-talking");
   say("talking", { roster: await roster(page) });
-  await setMuted(page, "bob", true);
-  await waitRow(page, "bob", { talking: false });
+  await setMuted(page, "Bob", true);
+  await waitRow(page, "Bob", { talking: false });
   await screenshot(page, folder, "4-muted");
   say("muted", { roster: await roster(page) });
   await told();
-  await setMuted(page, "bob", false);
+  await setMuted(page, "Bob", false);
   say("unmuted", {});
-  await waitRow(page, "bob", { phase: "left" });
+  await waitRow(page, "Bob", { phase: "left" });
   await screenshot(page, folder, "5-left");
   say("left", { roster: await roster(page) });
 }
