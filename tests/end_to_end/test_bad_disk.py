@@ -141,23 +141,28 @@ def folder_unreadable():
 
 
 def flip(folder, text):
-    """Changes one byte of `text` in the first file below `folder` that holds it."""
-    for base, _, names in os.walk(folder):
-        for name in sorted(names):
-            path = os.path.join(base, name)
-            with open(path, "rb") as file:
-                data = file.read()
-            at = data.find(text)
-            if at >= 0:
-                with open(path, "r+b") as file:
-                    file.seek(at + 3)
-                    file.write(bytes([data[at + 3] ^ 1]))
-                return path
-    raise AssertionError(f"{text!r} stands nowhere below {folder}")
+    """Changes one bit where `text` stands, or in the middle of the largest table when all is packed in tables."""
+    files = {os.path.join(base, name) for base, _, names in os.walk(folder) for name in names}
+    contents = {}
+    for path in files:
+        with open(path, "rb") as file:
+            contents[path] = file.read()
+    path = next((path for path, data in sorted(contents.items()) if text in data), None)
+    if path is not None:
+        at = contents[path].find(text) + 3
+    else:
+        tables = [path for path in files if path.endswith(".sst")]
+        check(tables, f"{text!r} stands nowhere below {folder}, and there is no table")
+        path = max(tables, key=lambda one: len(contents[one]))
+        at = len(contents[path]) // 2
+    with open(path, "r+b") as file:
+        file.seek(at)
+        file.write(bytes([contents[path][at] ^ 1]))
+    return path
 
 
 def damaged_record():
-    """One flipped byte in the middle: serve refuses to start, journal check fails, and both say where."""
+    """One flipped bit in the middle: serve refuses to start, journal check fails, and both say where."""
     for clean in (False, True):    # with and without an orderly end: log file or table file
         server = Server(f"damaged_{'stopped' if clean else 'killed'}")
         with server:
@@ -170,7 +175,7 @@ def damaged_record():
         if clean:    # one more orderly start and stop moves everything from the log to a table
             server.start().stop()
         path = flip(os.path.join(server.data, "journal"), b"words number 20 of")
-        say(f"  flipped a byte in {os.path.basename(path)}")
+        say(f"  flipped a bit in {os.path.basename(path)}")
         done = server.run("journal", "check", server.data)
         said = done.stdout + done.stderr
         check(done.returncode not in (0, -6, -11), f"journal check ended with {done.returncode}: {said}")
