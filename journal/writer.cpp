@@ -50,34 +50,32 @@ void Writer::push(Append append) {
     item.checksum_begun = begin_checksum(append.durability, append.payload);
     item.bytes = append.payload.size() + append.stream.size() + sizeof(Item);
     item.append = std::move(append);
-    const std::size_t bytes = item.bytes;
-    {
-        std::unique_lock lock{mutex_};
-        if (closing_) {
-            lock.unlock();
-            if (item.append.done) item.append.done({Fault::closed, 0});
-            return;
-        }
-        if (held_bytes_ + bytes > options_.queue_bytes_max) {
-            item.refused = true;
-            item.bytes = 0;
-            item.append.payload = {};
-        }
+    std::unique_lock lock{mutex_};
+    if (closing_) {
+        lock.unlock();
+        if (item.append.done) item.append.done({Fault::closed, 0});
+        return;
+    }
+    if (held_bytes_ + item.bytes > options_.queue_bytes_max) {
+        item.refused = true;
+        item.bytes = 0;
+        item.append.payload = {};
     }
     const std::size_t counted = item.bytes;
-    enqueue(std::move(item), counted);
+    enqueue(lock, std::move(item), counted);
 }
 
 void Writer::push_snapshot(std::string_view stream, StoredSnapshot snapshot) {
     const std::size_t bytes = snapshot.payload.size() + stream.size();
-    {
-        const std::scoped_lock lock{mutex_};
-        if (closing_ || held_bytes_ + bytes > options_.queue_bytes_max) return;  // only a cache
-    }
-    enqueue(SnapshotItem{std::string{stream}, std::move(snapshot), bytes}, bytes);
+    std::unique_lock lock{mutex_};
+    if (closing_ || held_bytes_ + bytes > options_.queue_bytes_max) return;  // only a cache
+    enqueue(lock, SnapshotItem{std::string{stream}, std::move(snapshot), bytes}, bytes);
 }
 
-void Writer::push_forget(std::string_view stream) { enqueue(ForgetItem{std::string{stream}}, 0); }
+void Writer::push_forget(std::string_view stream) {
+    std::unique_lock lock{mutex_};
+    if (!closing_) enqueue(lock, ForgetItem{std::string{stream}}, 0);
+}
 
 void Writer::mark_released(Position position) {
     Position seen = wanted_released_.load(std::memory_order_relaxed);
@@ -90,15 +88,12 @@ void Writer::mark_released(Position position) {
     }
 }
 
-void Writer::enqueue(Item item, std::size_t bytes) {
-    bool enough = false;
-    {
-        const std::scoped_lock lock{mutex_};
-        queue_.push_back(std::move(item));
-        queue_bytes_ += bytes;
-        held_bytes_ += bytes;
-        enough = queue_.size() == notify_at_;
-    }
+void Writer::enqueue(std::unique_lock<std::mutex>& lock, Item item, std::size_t bytes) {
+    queue_.push_back(std::move(item));
+    queue_bytes_ += bytes;
+    held_bytes_ += bytes;
+    const bool enough = queue_.size() == notify_at_;
+    lock.unlock();
     if (enough) wakeup_.notify_one();
 }
 

@@ -77,7 +77,8 @@ private:
     };
     using Sequences = std::unordered_map<std::string, std::uint64_t, NameHash, std::equal_to<>>;
 
-    void enqueue(Item item, std::size_t bytes);
+    /// Takes `lock` held and gives it back released.
+    void enqueue(std::unique_lock<std::mutex>& lock, Item item, std::size_t bytes);
     // All below: writer thread.
     void run();
     [[nodiscard]] bool take(std::vector<Item>& items);
