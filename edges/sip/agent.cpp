@@ -23,6 +23,7 @@ struct Handle;
 
 #include "base/assert.hpp"
 #include "edges/sip/agent_inside.hpp"
+#include "edges/sip/probe.hpp"
 
 namespace sip {
 
@@ -122,6 +123,7 @@ Agent::~Agent() { ASSERT(inside_->nua == nullptr); }
 
 bool Agent::open() {
     const Options& o = inside_->options;
+    if (!can_listen(o.bind_ip, o.port)) return false;
     const std::string port = std::to_string(o.port);
     std::string url = "sip:" + (o.advertised_ip.empty() ? o.bind_ip : o.advertised_ip) + ":" + port;
     if (!o.advertised_ip.empty() && o.advertised_ip != o.bind_ip) url += ";maddr=" + o.bind_ip;
