@@ -1,12 +1,6 @@
-// Disks that fail, fill up and tear; processes that are killed. What was acknowledged must be
-// there.
+// Disks that fail, fill up and tear. What was acknowledged must be there.
 #include <doctest.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
 #include <fstream>
-#include <set>
 #include <thread>
 
 #include "base/prng.hpp"
@@ -19,25 +13,6 @@ using namespace journal;
 using namespace journal::testing;
 
 namespace {
-
-// Sequences that were acknowledged, by stream.
-using Acknowledged = std::map<std::string, std::uint64_t>;
-
-void verify(const std::string& path, const Acknowledged& acknowledged) {
-    StoreOptions options;
-    options.file_system = std::make_shared<FaultyDisk>(std::make_shared<Plan>());
-    options.reserve_bytes = 0;
-    auto opened = Store::open(path, std::move(options));
-    if (!opened.ok()) MESSAGE(opened.error().sentence);
-    REQUIRE(opened.ok());
-    for (const auto& [stream, sequence] : acknowledged) {
-        CAPTURE(stream);
-        REQUIRE(opened.value()->head(stream).value().sequence >= sequence);
-    }
-    const CheckReport report = check(opened.value()->reader());
-    if (!report.ok()) MESSAGE(report.first_damage->sentence());
-    REQUIRE(report.ok());
-}
 
 // A start, some appends one after the other, a stop; returns what was acknowledged.
 Acknowledged work_on(const std::string& path, const std::shared_ptr<Plan>& plan, int& fatal) {
@@ -87,7 +62,7 @@ void fail_every_operation(Trouble trouble, bool stays) {
             ++runs_without_hit;
             CHECK(acknowledged.at("user/1") == 6);
         }
-        verify(directory.path(), acknowledged);
+        REQUIRE(lost_of(directory.path(), acknowledged) == "");
     }
 }
 
@@ -125,8 +100,6 @@ void make_crash_copy(const std::string& path, const std::string& copy, Acknowled
     }
     std::filesystem::copy(path, copy, std::filesystem::copy_options::recursive);
 }
-
-constexpr const char* child_variable = "PARTYLINE_JOURNAL_CHILD";
 
 }  // namespace
 
@@ -173,7 +146,7 @@ TEST_CASE("a full disk stops acknowledging, says so, and goes on when space retu
             acknowledged["user/a"] = append.sequence;
         }
     }
-    verify(disk.path(), acknowledged);
+    REQUIRE(lost_of(disk.path(), acknowledged) == "");
     REQUIRE(notices.size() == 6);
     CHECK(notices[0].find("the disk is full") != std::string::npos);
     CHECK(notices[1].find("room again") != std::string::npos);
@@ -212,7 +185,7 @@ TEST_CASE("a journal on a disk that others fill at any moment never loses and ne
         }
         store.value().reset();
         disk.free();
-        verify(disk.path(), acknowledged);
+        REQUIRE(lost_of(disk.path(), acknowledged) == "");
         auto again = Store::open(disk.path());
         REQUIRE(again.ok());
         // Nothing of what was reported as not written has come back.
@@ -244,7 +217,7 @@ TEST_CASE("a write that runs into a full disk waits for space and then is whole"
         CHECK(answers.wait_for(1).front().position == 1);
         CHECK_FALSE(store.value()->disk_is_full());
     }
-    verify(directory.path(), {{"user/a", 1}});
+    REQUIRE(lost_of(directory.path(), {{"user/a", 1}}) == "");
 }
 
 TEST_CASE("closing while a write waits for space does not hang, and its answer is disk_full") {
@@ -298,7 +271,7 @@ TEST_CASE("a torn tail is cut wherever it tears, and all before it is there") {
             History history{store.value()->epoch()};
             CHECK(append_and_wait(*store.value(), history.next("user/new")).position == last + 1);
         }
-        verify(torn, {{"user/new", 1}});  // and the cut stays cut
+        REQUIRE(lost_of(torn, {{"user/new", 1}}) == "");  // and the cut stays cut
         std::filesystem::remove_all(torn);
     }
 }
@@ -345,83 +318,4 @@ TEST_CASE(
     }
     CHECK(refusals == 11);
     CHECK(log_bytes > 0);
-}
-
-TEST_CASE("child: appends until it is killed" *
-          doctest::skip(std::getenv(child_variable) == nullptr)) {
-    const char* path = std::getenv(child_variable);
-    if (path == nullptr) return;
-    auto store = Store::open(path);
-    REQUIRE(store.ok());
-    History history{store.value()->epoch()};
-    Prng prng{static_cast<std::uint64_t>(::getpid())};
-    for (int i = 0; i < 20; ++i) {
-        const std::string stream = "user/" + std::to_string(i);
-        history.follow(stream, store.value()->head(stream).value());
-    }
-    while (true) {
-        const std::string stream = "user/" + std::to_string(prng.below(20));
-        Append append = history.next(stream, std::string(prng.below(2000), 'k'));
-        const std::string line = stream + " " + std::to_string(append.sequence) + "\n";
-        append.done = [line](const Appended& answer) {
-            if (answer.fault == Fault::none && ::write(STDOUT_FILENO, line.data(), line.size()) < 0)
-                _exit(1);
-        };
-        store.value()->append(std::move(append));
-        if (prng.below(8) == 0) std::this_thread::sleep_for(std::chrono::microseconds(200));
-    }
-}
-
-namespace {
-
-// Runs the child above on `path` for a while, kills it, and adds what it was told is durable.
-void run_and_kill(const std::string& path, int milliseconds_to_live, Acknowledged& acknowledged) {
-    int pipe_ends[2];
-    REQUIRE(::pipe(pipe_ends) == 0);
-    REQUIRE(::setenv(child_variable, path.c_str(), 1) == 0);
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::dup2(pipe_ends[1], STDOUT_FILENO);
-        ::close(pipe_ends[0]);
-        ::execl("/proc/self/exe", "journal_test", "-ns", "-tc=child: appends until it is killed",
-                static_cast<char*>(nullptr));
-        _exit(127);
-    }
-    ::unsetenv(child_variable);
-    ::close(pipe_ends[1]);
-    std::string told;
-    std::thread listener{[&] {
-        char bytes[65536];
-        for (ssize_t n = 0; (n = ::read(pipe_ends[0], bytes, sizeof bytes)) > 0;) {
-            told.append(bytes, static_cast<std::size_t>(n));
-        }
-    }};
-    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds_to_live));
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
-    listener.join();
-    ::close(pipe_ends[0]);
-    std::size_t start = 0;
-    for (std::size_t end = 0; (end = told.find('\n', start)) != std::string::npos;
-         start = end + 1) {
-        const std::string line = told.substr(start, end - start);
-        const std::size_t space = line.find(' ');
-        if (!line.starts_with("user/") || space == std::string::npos) continue;
-        std::uint64_t& last = acknowledged[line.substr(0, space)];
-        last = std::max<std::uint64_t>(last, std::stoull(line.substr(space + 1)));
-    }
-}
-
-}  // namespace
-
-TEST_CASE("kill -9 at any moment loses nothing that was acknowledged") {
-    const TempDirectory directory;
-    Acknowledged acknowledged;
-    Prng prng{11};
-    for (int round = 0; round < 6; ++round) {
-        CAPTURE(round);
-        run_and_kill(directory.path(), 250 + static_cast<int>(prng.below(400)), acknowledged);
-        verify(directory.path(), acknowledged);
-    }
-    CHECK(acknowledged.size() == 20);
 }

@@ -11,6 +11,8 @@
 #include <memory>
 #include <string>
 
+#include "journal/check.hpp"
+#include "journal/store.hpp"
 #include "journal/testing.hpp"
 
 namespace journal::testing {
@@ -124,5 +126,28 @@ private:
     TempDirectory directory_;
     bool mounted_ = false;
 };
+
+// Sequences that were acknowledged, by stream.
+using Acknowledged = std::map<std::string, std::uint64_t>;
+
+/// Starts on a healthy disk and looks: "" when the journal is whole and has all that was
+/// acknowledged, else what is wrong.
+inline std::string lost_of(const std::string& path, const Acknowledged& acknowledged) {
+    StoreOptions options;
+    options.file_system = std::make_shared<FaultyDisk>(std::make_shared<Plan>());
+    options.reserve_bytes = 0;
+    const auto opened = Store::open(path, std::move(options));
+    if (!opened.ok()) return opened.error().sentence;
+    for (const auto& [stream, sequence] : acknowledged) {
+        const auto head = opened.value()->head(stream);
+        if (!head.ok()) return stream + " cannot be read";
+        if (head.value().sequence < sequence) {
+            return stream + " ends at " + std::to_string(head.value().sequence) +
+                   ", acknowledged was " + std::to_string(sequence);
+        }
+    }
+    const CheckReport report = check(opened.value()->reader());
+    return report.ok() ? "" : report.first_damage->sentence();
+}
 
 }  // namespace journal::testing
