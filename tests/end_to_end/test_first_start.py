@@ -13,8 +13,8 @@ from harness.testing import check, eventually, main, say
 
 
 def one_time_password(server):
-    found = re.search(r"one-time password\s+(\S+)", server.log())
-    check(found is not None, f"the first start prints no one-time password:\n{server.log()}")
+    found = eventually(lambda: re.search(r"one-time password\s+(\S+)[^$]*conference create", server.log()), 3,
+                       lambda: f"the first start prints no one-time password:\n{server.log()}")
     return found.group(1)
 
 

@@ -157,6 +157,7 @@ class Caller(threading.Thread):
 
     def _one_round(self, phone):
         call = phone.call(self.room["number"], tone=500)
+        call.patience = 0.8
         call.wait_answer(1)
         call.key_by_info(self.pin + "#")
         end = time.monotonic() + 3
@@ -164,7 +165,7 @@ class Caller(threading.Thread):
             seat = self.server.roster(self.person, self.room["id"]).get(self.person.name)
             if seat and seat["phase"] == "connected":
                 self.admitted += 1
-                time.sleep(0.3)
+                self.stopped.wait(1.0)
                 break
             time.sleep(0.05)
         call.hang_up()

@@ -5,6 +5,7 @@ side by side do not take each other's, and the claim cannot outlive a killed tes
 """
 import random
 import socket
+import threading
 
 HTTP = range(28200, 28300)
 SIP = range(25200, 25300)
@@ -12,6 +13,7 @@ RTP = range(30000, 32700)      # of servers; below the range that Linux gives to
 PHONES = range(26000, 27000)   # SIP and RTP of phones, control ports
 
 _claims = []
+_one_by_one = threading.Lock()
 
 
 def _claim(port):
@@ -39,12 +41,21 @@ def _bindable(port):
 
 def free_port(block, count=1):
     """The first of `count` neighbouring ports, even-numbered when there is more than one."""
+    with _one_by_one:
+        return _find(block, count)
+
+
+def _find(block, count):
     steps = list(range(block.start, block.stop - count + 1, count))
     turn = random.randrange(len(steps))
     for first in steps[turn:] + steps[:turn]:
         wanted = range(first, first + count)
-        # Of a large block the ends say enough: the server copes with a port that is taken.
+        # Of a large block the ends say enough: the server copes with a port that is taken. Claimed before it is
+        # probed, for a probe takes the port for a moment.
         probes = wanted if count <= 4 else (first, first + 1, first + count - 1)
-        if all(_bindable(port) for port in probes) and _claim(first):
+        if not _claim(first):
+            continue
+        if all(_bindable(port) for port in probes):
             return first
+        _claims.pop().close()
     raise RuntimeError(f"no free port in {block.start}..{block.stop - 1}")

@@ -255,7 +255,7 @@ class Call:
         self.ended_by = ""              # "them", "us", "refused", "cancelled"
         self.incoming = incoming
         self.sdp_version = 1
-        self.held = False
+        self.patience = 8.0             # seconds for answers to requests within the call
         self._done = threading.Event()      # a final response, or the call was cancelled
         self._ended = threading.Event()
         self._confirmed = threading.Event()  # ACK to our 200
@@ -390,12 +390,11 @@ class Call:
         self.rtp.press(digits)
         self.rtp.wait_keys()
 
-    def _in_dialog(self, method, body="", content_type="", headers=(), patience=8.0):
+    def _in_dialog(self, method, body="", content_type="", headers=()):
         self._cseq += 1
         data, branch = self.phone.compose(method, self.remote_target, self.local, self.remote, self.call_id,
                                           self._cseq, self.routes + list(headers), body, content_type)
-        final = self.phone.transact(data, branch, method, patience)
-        return final
+        return self.phone.transact(data, branch, method, self.patience)
 
     def key_by_info(self, digits):
         """Keys by INFO with application/dtmf-relay."""
