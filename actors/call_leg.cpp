@@ -53,6 +53,9 @@ schema::ConferenceAskedT ask_conference(std::uint32_t attempt) {
 V judge(const S& state, const Context& at, const schema::IncomingCallT& wish) {
     if (!is_operator(at.by)) return fail(Refusal::not_allowed);
     if (state.phase != LegPhase::none) return fail(Refusal::already_exists);
+    if (!wish.user.empty() && !base::is_user_name(wish.user)) return fail(Refusal::bad_value);
+    const bool routed = wish.route == schema::Route::conference;
+    if (routed && !stream_name_allowed(wish.conference)) return fail(Refusal::bad_value);
     schema::CallOfferedT offered;
     offered.caller = shown(wish.caller, address_bytes_max);
     offered.name = shown(wish.name, display_name_bytes_max);
@@ -60,7 +63,7 @@ V judge(const S& state, const Context& at, const schema::IncomingCallT& wish) {
     offered.source = wish.source;
     offered.called = shown(wish.called, address_bytes_max);
     offered.route = wish.route;
-    offered.conference = wish.conference;
+    if (routed) offered.conference = wish.conference;
     offered.codec = wish.codec;
     if (wish.unfit != 0)
         return happens_here(std::move(offered), ended(wish.unfit_cause, wish.unfit, true));
@@ -75,6 +78,7 @@ V judge(const S& state, const Context& at, const schema::PlaceCallT& wish) {
     const bool own = at.by == StreamId{StreamKind::conference, wish.conference}.text();
     if (!own && !is_operator(at.by)) return fail(Refusal::not_allowed);
     if (state.phase != LegPhase::none) return fail(Refusal::already_exists);
+    if (!stream_name_allowed(wish.conference)) return fail(Refusal::bad_value);
     schema::CallPlacedT fact;
     fact.conference = wish.conference;
     fact.seat = wish.seat;

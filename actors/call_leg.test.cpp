@@ -338,6 +338,15 @@ TEST_CASE("only the server and the own conference are listened to") {
     CHECK(leg.tell("conference/2", placing()) == Refusal::not_allowed);
     CHECK(leg.tell("user/alice", placing()) == Refusal::not_allowed);
     CHECK(leg.tell("user/alice", hang_up(Cause::removed)) == Refusal::not_allowed);
+    for (const auto& tamper : {+[](schema::IncomingCallT& w) { w.user = "No Name"; },
+                               +[](schema::IncomingCallT& w) { w.conference = ""; }}) {
+        auto odd = incoming();
+        tamper(odd);
+        CHECK(fresh().tell("server", odd) == Refusal::bad_value);
+    }
+    auto nowhere = placing();
+    nowhere.conference = "";
+    CHECK(fresh().tell("server", nowhere) == Refusal::bad_value);
     auto twice = connected();
     CHECK(twice.tell("server", incoming()) == Refusal::already_exists);
     CHECK(twice.tell("server", placing()) == Refusal::already_exists);

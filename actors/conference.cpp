@@ -273,6 +273,9 @@ V refuse_pin(const schema::TryPinT& wish, bool blocked, Cause cause) {
 // A conference that does not exist answers like a wrong PIN, so that nobody learns which ones do.
 V judge(const S& state, const Context& at, const schema::TryPinT& wish) {
     if (!from_leg(at, wish.leg)) return fail(Refusal::not_allowed);
+    if (!stream_name_allowed(wish.leg) || (!wish.user.empty() && !base::is_user_name(wish.user))) {
+        return fail(Refusal::bad_value);
+    }
     if (seat_by_leg(state, wish.leg)) return happens_here();
     const auto recent = std::ranges::count_if(state.pin_failures, [&](const auto& failure) {
         return Instant{failure.at} > at.now - pin_failure_window;

@@ -195,6 +195,8 @@ TEST_CASE("a PIN admits, as guest or as host") {
     CHECK(one.entity.agenda().on_restart);
     CHECK(one.tell("call_leg/g", pin("g", guest_pin)) == Refusal::none);
     CHECK(one.events.empty());
+    CHECK(one.tell("server", pin("", guest_pin)) == Refusal::bad_value);
+    CHECK(one.tell("call_leg/x", pin("x", guest_pin, "No Name")) == Refusal::bad_value);
     REQUIRE(one.tell("call_leg/h", pin("h", host_pin, {}, "+4940")) == Refusal::none);
     CHECK(one.only<schema::SeatEnteredT>()->role == schema::Role::host);
     REQUIRE(one.tell("call_leg/b", pin("b", guest_pin, "bob")) == Refusal::none);

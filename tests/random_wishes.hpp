@@ -32,7 +32,7 @@ public:
     }
     std::vector<std::string> legs;  // that sit in the conference now
     std::string room() { return one_of("471100", "2", ""); }
-    std::string label() { return one_of("desk", "cell", "Bad Label"); }
+    std::string label() { return one_of("desk", "desk", "desk", "cell", "Bad Label"); }
     std::string text() {
         return one_of("", "hello", "two\nlines", "\xff\xfe", "Ä", "sip:a@192.0.2.7", "*5", "*6",
                       "+4940");
@@ -73,13 +73,13 @@ void fill(T& wish, Chance& chance) {
     if constexpr (requires { wish.password; }) wish.password = a_password;
     if constexpr (requires { wish.ha1; }) wish.ha1 = chance.one_of("", "sealed");
     if constexpr (requires { wish.contact; })
-        wish.contact = chance.one_of("", "*", "sip:1", "sip:2", "sip:3");
+        wish.contact = chance.one_of("", "*", "sip:1", "sip:1", "sip:2", "sip:2");
     if constexpr (requires { wish.source; })
-        wish.source = chance.one_of("", "192.0.2.7", "trunk:t");
-    if constexpr (requires { wish.call_id; }) wish.call_id = chance.one_of("x", "y");
-    if constexpr (requires { wish.cseq; }) wish.cseq = static_cast<std::uint32_t>(chance.below(5));
+        wish.source = chance.one_of("192.0.2.7", "192.0.2.7", "192.0.2.7", "trunk:t", "");
+    if constexpr (requires { wish.call_id; }) wish.call_id = chance.one_of("x", "x", "x", "y");
+    if constexpr (requires { wish.cseq; }) wish.cseq = static_cast<std::uint32_t>(chance.below(50));
     if constexpr (requires { wish.expires_s; })
-        wish.expires_s = static_cast<std::uint32_t>(chance.below(3) * 60);
+        wish.expires_s = static_cast<std::uint32_t>(chance.below(4) * 600);
     if constexpr (requires { wish.lasts_s; })
         wish.lasts_s = static_cast<std::uint32_t>(chance.below(3) * 60);
     if constexpr (requires { wish.conversation; })
@@ -131,7 +131,8 @@ void fill(T& wish, Chance& chance) {
 inline bool ends_the_story(schema::Command type) {
     using enum schema::Command;
     return type == EndConference || type == Restarted || type == CallEnded || type == HangUp ||
-           type == KeyingStopped || type == SetUserDisabled || type == SetLocked;
+           type == KeyingStopped || type == RemovePhone || type == UnregisterPhone ||
+           type == SetUserDisabled || type == SetLocked;
 }
 
 /// One of the commands that the entity's variant lists.
