@@ -7,6 +7,7 @@
 Live counts: every frame of a stream is kept with its cursor, and a frame that comes twice or out of order fails.
 """
 import base64
+import http.client
 import json
 import os
 import socket
@@ -46,6 +47,8 @@ class Api:
             except ValueError:
                 said = text.decode("utf-8", "replace")
             raise ApiError(error.code, said) from None
+        except http.client.HTTPException as error:    # an answer that broke off
+            raise ConnectionError(repr(error)) from None
 
     def get(self, path):
         return self.call("GET", path)
