@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/conference_rules.hpp"
 #include "actors/limits.hpp"
 #include "base/hash.hpp"
 #include "base/text.hpp"
@@ -40,39 +41,13 @@ bool takes_part(const S& state, std::string_view user) {
 
 namespace {
 
-using V = Verdict<Conference::Event>;
-
-template <class... Facts>
-V happens_here(Facts&&... facts) {
-    return happens<Conference::Event>(std::forward<Facts>(facts)...);
-}
-
-// ---- finding seats
-
-template <class State, class Wanted>
-auto* find_seat(State& state, const Wanted& wanted) {
-    const auto found = std::ranges::find_if(state.seats, wanted);
-    return found == state.seats.end() ? nullptr : &*found;
-}
-template <class State>
-auto* seat_by_id(State& state, std::uint32_t id) {
-    return find_seat(state, [&](const auto& seat) { return seat.id == id; });
-}
-template <class State>
-auto* seat_by_leg(State& state, const std::string& leg) {
-    return find_seat(state, [&](const auto& seat) { return !leg.empty() && seat.leg == leg; });
-}
-
-// A person's own row: the connected one before others.
-const schema::SeatT* own_seat(const S& state, std::string_view person) {
-    if (person.empty()) return nullptr;
-    const auto* live =
-        find_seat(state, [&](const auto& seat) { return seat.user == person && is_live(seat); });
-    if (live) return live;
-    return find_seat(state, [&](const auto& seat) {
-        return seat.user == person && seat.cause != Cause::removed;
-    });
-}
+using conference_rules::find_seat;
+using conference_rules::from_leg;
+using conference_rules::happens_here;
+using conference_rules::judge;
+using conference_rules::seat_by_id;
+using conference_rules::seat_by_leg;
+using conference_rules::V;
 
 // Somebody who left can have their row back, mutes and all: a person theirs, a telephone the one it
 // had.
@@ -105,10 +80,6 @@ bool has_room_for(const S& state, std::uint32_t seat) {
 std::string leg_name(CommandId id) {
     const std::string text = id.text();
     return text.substr(0, 16) == "0000000000000000" ? text.substr(16) : text.substr(0, 16);
-}
-
-bool from_leg(const Context& at, const std::string& leg) {
-    return is_operator(at.by) || at.by == StreamId{StreamKind::call_leg, leg}.text();
 }
 
 // ---- the conference as a whole
@@ -334,104 +305,6 @@ V judge(const S& state, const Context& at, const schema::LegChangedT& wish) {
         case SeatPhase::dialling: return happens_here();
     }
     return fail(Refusal::bad_value);
-}
-
-// ---- what is heard
-
-template <class Fact, class Wish>
-V switch_seat(const S& state, const Context& at, const Wish& wish, bool schema::SeatT::*now) {
-    if (!from_leg(at, wish.leg)) return fail(Refusal::not_allowed);
-    const auto* seat = seat_by_leg(state, wish.leg);
-    if (!seat || seat->phase != SeatPhase::connected || seat->*now == wish.on)
-        return happens_here();
-    Fact fact;
-    fact.seat = seat->id;
-    fact.on = wish.on;
-    return happens_here(fact);
-}
-
-schema::HandRaisedT hand(std::uint32_t seat, bool raised) {
-    schema::HandRaisedT fact;
-    fact.seat = seat;
-    fact.raised = raised;
-    return fact;
-}
-
-V judge(const S& state, const Context& at, const schema::LegHeldT& wish) {
-    return switch_seat<schema::SeatHeldT>(state, at, wish, &schema::SeatT::on_hold);
-}
-V judge(const S& state, const Context& at, const schema::LegSilentT& wish) {
-    return switch_seat<schema::SeatSilentT>(state, at, wish, &schema::SeatT::silent);
-}
-V judge(const S& state, const Context& at, const schema::LegTalkingT& wish) {
-    if (!from_leg(at, wish.leg)) return fail(Refusal::not_allowed);
-    const auto* seat = seat_by_leg(state, wish.leg);
-    if (seat && wish.on && (is_muted(state, *seat) || seat->on_hold))
-        return happens_here();  // nobody hears it
-    V verdict = switch_seat<schema::SeatTalkingT>(state, at, wish, &schema::SeatT::talking);
-    const bool speaks_at_last =
-        verdict.ok() && !verdict.value().empty() && wish.on && seat->hand_at != 0;
-    if (speaks_at_last) verdict.value().emplace_back(hand(seat->id, false));
-    return verdict;
-}
-
-V mute(const S& state, const schema::SeatT& seat, bool muted, bool by_host) {
-    const bool frozen =
-        seat.muted_by_host || (state.all_muted && seat.role == Role::guest && !seat.exempt);
-    if (!muted && !by_host && frozen) return fail(Refusal::not_allowed);
-    if (muted && !by_host && seat.muted) return happens_here();  // a host's mute stays a host's
-    if (is_muted(state, seat) == muted && seat.muted == muted &&
-        seat.muted_by_host == (muted && by_host)) {
-        return happens_here();
-    }
-    schema::SeatMutedT fact;
-    fact.seat = seat.id;
-    fact.muted = muted;
-    fact.by_host = by_host;
-    return happens_here(fact);
-}
-
-V judge(const S& state, const Context& at, const schema::SetMutedT& wish) {
-    const auto* seat = seat_by_id(state, wish.seat);
-    if (!seat) return fail(Refusal::no_such_seat);
-    const bool own = !seat->user.empty() && seat->user == person_behind(at.by);
-    const bool host = is_host(state, at.by);
-    if (!own && !host) return fail(Refusal::not_allowed);
-    if (!is_live(*seat)) return fail(Refusal::not_connected);
-    return mute(state, *seat, wish.muted, host && !(own && wish.muted));
-}
-
-V judge(const S& state, const Context& at, const schema::SetAllMutedT& wish) {
-    if (!is_host(state, at.by)) return fail(Refusal::not_allowed);
-    const bool exceptions =
-        std::ranges::any_of(state.seats, [](const auto& seat) { return seat.exempt; });
-    if (state.all_muted == wish.muted && !(wish.muted && exceptions)) return happens_here();
-    schema::AllMutedT fact;
-    fact.muted = wish.muted;
-    return happens_here(fact);
-}
-
-V judge(const S& state, const Context& at, const schema::SetHandT& wish) {
-    const std::string_view person = person_behind(at.by);
-    const auto* seat = wish.seat == 0 ? own_seat(state, person) : seat_by_id(state, wish.seat);
-    if (!seat) return fail(Refusal::no_such_seat);
-    const bool own = !person.empty() && seat->user == person;
-    const bool host_lowers = is_host(state, at.by) && !wish.raised;
-    if (!own && !host_lowers) return fail(Refusal::not_allowed);
-    if (seat->cause == Cause::removed && wish.raised) return fail(Refusal::not_connected);
-    if ((seat->hand_at != 0) == wish.raised) return happens_here();
-    return happens_here(hand(seat->id, wish.raised));
-}
-
-// "*6" mutes and unmutes, "*5" asks to speak and takes it back: telephones have no other buttons.
-V judge(const S& state, const Context& at, const schema::LegKeyedT& wish) {
-    if (!from_leg(at, wish.leg)) return fail(Refusal::not_allowed);
-    const auto* seat = seat_by_leg(state, wish.leg);
-    if (!seat || seat->phase != SeatPhase::connected) return happens_here();
-    if (wish.code == "*5") return happens_here(hand(seat->id, seat->hand_at == 0));
-    if (wish.code != "*6") return happens_here();
-    return mute(state, *seat, !is_muted(state, *seat),
-                seat->role == Role::host && is_muted(state, *seat));
 }
 
 V judge(const S& state, const Context& at, const schema::RemoveSeatT& wish) {

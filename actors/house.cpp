@@ -3,46 +3,17 @@
 #include "actors/house.hpp"
 
 #include <atomic>
-#include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <mutex>
 #include <thread>
 
 #include "actors/directory.hpp"
 #include "actors/host.hpp"
+#include "actors/house_letters.hpp"
 #include "actors/limits.hpp"
 #include "actors/release_ledger.hpp"
 #include "base/clock.hpp"
 #include "journal/codec.hpp"
-
-namespace actors {
-
-// What CAF carries: a pointer, so that any post travels without being copied or described to CAF.
-struct Letter {  // to an entity
-    std::shared_ptr<Post> post;
-};
-struct Routed {  // to the directory, for an entity
-    std::shared_ptr<std::pair<StreamId, Post>> mail;
-};
-struct Errand {  // to the directory itself
-    std::shared_ptr<std::function<void()>> run;
-};
-struct Tick {
-    Instant due{};  // the deadline that it was armed for; none: housekeeping
-};
-
-}  // namespace actors
-
-CAF_BEGIN_TYPE_ID_BLOCK(partyline, first_custom_type_id)
-CAF_ADD_TYPE_ID(partyline, (actors::Letter))
-CAF_ADD_TYPE_ID(partyline, (actors::Routed))
-CAF_ADD_TYPE_ID(partyline, (actors::Errand))
-CAF_ADD_TYPE_ID(partyline, (actors::Tick))
-CAF_END_TYPE_ID_BLOCK(partyline)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Letter)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Routed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Errand)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Tick)
 
 namespace actors {
 namespace {
@@ -50,20 +21,6 @@ namespace {
 constexpr std::uint64_t commands_in_flight_max = 200'000;  // above it the edges are told `busy`
 constexpr Duration housekeeping_every = seconds(1);
 constexpr Duration retry_after = milliseconds(500);
-
-struct Config : caf::actor_system_config {
-    explicit Config(const HouseOptions& options) {
-        add_message_types<caf::id_block::partyline>();
-        const std::size_t threads =
-            options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-        set("scheduler.policy",
-            options.deterministic ? caf::atom("testing") : caf::atom("stealing"));
-        set("scheduler.max-threads", threads);
-        set("scheduler.max-throughput",
-            std::size_t{200});  // fairness: CAF's default is without end
-        set("logger.verbosity", caf::atom("quiet"));
-    }
-};
 
 bool no_room(Refusal why) { return why == Refusal::storage_full || why == Refusal::busy; }
 

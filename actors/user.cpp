@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/limits.hpp"
+#include "actors/user_phones.hpp"
 #include "base/text.hpp"
 
 namespace actors {
@@ -23,18 +24,6 @@ bool self_or_operator(const Context& at) { return is_operator(at.by) || is_self(
 // A fact that came from another entity: that entity itself, or the server, may say so.
 bool from(const Context& at, StreamKind kind, const std::string& name) {
     return is_operator(at.by) || at.by == StreamId{kind, name}.text();
-}
-
-template <class Phones>
-auto* phone_of(Phones& phones, const std::string& label) {
-    const auto found = std::ranges::find(phones, label, &schema::PhoneT::label);
-    return found == phones.end() ? nullptr : &*found;
-}
-
-template <class Bindings>
-auto* binding_of(Bindings& bindings, const std::string& contact) {
-    const auto found = std::ranges::find(bindings, contact, &schema::BindingT::contact);
-    return found == bindings.end() ? nullptr : &*found;
 }
 
 schema::PhoneUnregisteredT unregistered(const std::string& label, const std::string& contact,
@@ -285,111 +274,12 @@ V judge(const User& user, const Context& at, const schema::WithdrawNumberT& wish
     return named(&schema::NumberWithdrawnT::number, wish.number);
 }
 
-// ---- facts
-
-using S = schema::UserStateT;
-
-void fold(S& state, const Context&, const schema::UserCreatedT& fact) {
-    state.exists = true;
-    state.name = fact.name;
-    state.display_name = fact.display_name;
-    state.password = fact.password;
-    state.admin = fact.admin;
-    state.may_dial_numbers = fact.may_dial_numbers;
-}
-void fold(S& state, const Context&, const schema::PasswordSetT& fact) {
-    state.password = fact.password;
-    state.sessions.clear();
-}
-void fold(S& state, const Context&, const schema::UserDisabledSetT& fact) {
-    state.disabled = fact.disabled;
-    if (!fact.disabled) return;
-    state.sessions.clear();
-    for (auto& phone : state.phones) phone.bindings.clear();
-}
-void fold(S& state, const Context&, const schema::MayDialNumbersSetT& fact) {
-    state.may_dial_numbers = fact.allowed;
-}
-void fold(S& state, const Context&, const schema::PhoneAddedT& fact) {
-    auto& phone = state.phones.emplace_back();
-    phone.label = fact.label;
-    phone.ha1 = fact.ha1;
-}
-void fold(S& state, const Context&, const schema::PhoneRemovedT& fact) {
-    std::erase_if(state.phones, [&](const auto& phone) { return phone.label == fact.label; });
-}
-void fold(S& state, const Context&, const schema::PhoneTextsSetT& fact) {
-    if (auto* phone = phone_of(state.phones, fact.label)) phone->texts = fact.texts;
-}
-void fold(S& state, const Context&, const schema::PhoneRegisteredT& fact) {
-    auto* phone = phone_of(state.phones, fact.label);
-    ASSERT(phone && fact.binding.size() == 1);
-    const auto& binding = fact.binding.front();
-    if (auto* known = binding_of(phone->bindings, binding.contact)) {
-        *known = binding;
-    } else {
-        phone->bindings.push_back(binding);
-    }
-}
-void fold(S& state, const Context&, const schema::PhoneRefreshedT& fact) {
-    auto* phone = phone_of(state.phones, fact.label);
-    auto* known = phone ? binding_of(phone->bindings, fact.contact) : nullptr;
-    ASSERT(known);
-    known->call_id = fact.call_id;
-    known->cseq = fact.cseq;
-    known->expires_at = fact.expires_at;
-}
-void fold(S& state, const Context&, const schema::PhoneUnregisteredT& fact) {
-    if (auto* phone = phone_of(state.phones, fact.label)) {
-        std::erase_if(phone->bindings,
-                      [&](const auto& binding) { return binding.contact == fact.contact; });
-    }
-}
-void fold(S& state, const Context& at, const schema::SessionOpenedT& fact) {
-    auto& session = state.sessions.emplace_back();
-    session.token = fact.token;
-    session.client = fact.client;
-    session.opened_at = at.now.us;
-    session.expires_at = fact.expires_at;
-}
-void fold(S& state, const Context&, const schema::SessionClosedT& fact) {
-    std::erase_if(state.sessions, [&](const auto& session) { return session.token == fact.token; });
-}
-void fold(S& state, const Context&, const schema::ContactAddedT& fact) {
-    state.contacts.push_back(fact.user);
-}
-void fold(S& state, const Context&, const schema::ContactRemovedT& fact) {
-    std::erase(state.contacts, fact.user);
-}
-void fold(S& state, const Context&, const schema::ConversationEnteredT& fact) {
-    state.conversations.push_back(fact.conversation);
-}
-void fold(S& state, const Context&, const schema::ConversationLeftT& fact) {
-    std::erase(state.conversations, fact.conversation);
-}
-void fold(S& state, const Context&, const schema::ConferenceEnteredT& fact) {
-    state.conferences.push_back(fact.conference);
-}
-void fold(S& state, const Context&, const schema::ConferenceLeftT& fact) {
-    std::erase(state.conferences, fact.conference);
-}
-void fold(S& state, const Context&, const schema::NumberAssignedT& fact) {
-    state.numbers.push_back(fact.number);
-}
-void fold(S& state, const Context&, const schema::NumberWithdrawnT& fact) {
-    std::erase(state.numbers, fact.number);
-}
-
 }  // namespace
 
 V User::decide(const Context& at, const Command& wish) const {
     if (!state.exists && !std::holds_alternative<schema::CreateUserT>(wish))
         return fail(Refusal::no_such_user);
     return std::visit([&](const auto& one) { return judge(*this, at, one); }, wish);
-}
-
-void User::apply(const Context& at, const Event& fact) {
-    std::visit([&](const auto& one) { fold(state, at, one); }, fact);
 }
 
 journal::Agenda User::agenda() const {
