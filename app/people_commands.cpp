@@ -139,7 +139,8 @@ int add_phone(const UserOptions& options) {
 // ---- conferences
 
 struct ConferenceOptions : Common {
-    std::string id, title = "Conference", host_pin, guest_pin;
+    std::string id, title = "Conference", host, host_pin, guest_pin;
+    bool ended = false;
     std::vector<std::string> people;
 };
 
@@ -148,6 +149,7 @@ int create(const ConferenceOptions& options) {
     if (!api) return 1;
     Json body{{"title", options.title}};
     if (!options.people.empty()) body["people"] = options.people;
+    if (!options.host.empty()) body["host"] = options.host;
     if (!options.host_pin.empty()) body["host_pin"] = options.host_pin;
     if (!options.guest_pin.empty()) body["guest_pin"] = options.guest_pin;
     const auto made = call(*api, "POST", "/api/conferences", body);
@@ -161,11 +163,15 @@ int create(const ConferenceOptions& options) {
 int list_conferences(const ConferenceOptions& options) {
     const auto api = open_api(options);
     if (!api) return 1;
-    const auto said = call(*api, "GET", "/api/conferences");
+    auto said = call(*api, "GET", "/api/conferences");
     if (!said) return 1;
-    if (options.json) return print((*said)["conferences"]);
+    Json& all = (*said)["conferences"];
+    if (!options.ended) {
+        all.erase(std::remove_if(all.begin(), all.end(), [](const Json& one) { return one["state"].value("ended", false); }), all.end());
+    }
+    if (options.json) return print(all);
     std::printf("%-10s %-30s %-6s %s\n", "number", "title", "seats", "connected");
-    for (const Json& one : (*said)["conferences"]) {
+    for (const Json& one : all) {
         const Json& state = one["state"];
         std::size_t connected = 0;
         for (const Json& seat : state["seats"]) connected += text_of(seat, "phase") == "connected";
@@ -242,10 +248,12 @@ void add_conference(CLI::App& root, Run& run) {
     const auto options = std::make_shared<ConferenceOptions>();
     CLI::App* creates = subcommand(family, "create", "make a conference with a number and PINs", options, run, create);
     creates->add_option("--title", options->title, "what it is about")->capture_default_str();
+    creates->add_option("--host", options->host, "a user who steers it on the page");
     creates->add_option("--host-pin", options->host_pin, "4 to 10 digits; absent: random");
     creates->add_option("--guest-pin", options->guest_pin, "4 to 10 digits; absent: random");
     creates->add_option("--person", options->people, "a user who is invited (repeatable)");
-    subcommand(family, "list", "running conferences", options, run, list_conferences);
+    CLI::App* lists = subcommand(family, "list", "running conferences", options, run, list_conferences);
+    lists->add_flag("--ended", options->ended, "also those that have ended");
     CLI::App* shows = subcommand(family, "show", "one conference and its roster", options, run, show);
     shows->add_option("id", options->id, "its number")->required();
 }

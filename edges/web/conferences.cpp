@@ -21,9 +21,12 @@ std::optional<StreamId> conference(const CallPtr& call) {
 
 // ---- making one
 
+constexpr std::size_t listed_max = 1000;  // each is loaded to be shown
+
 struct Plan {
     schema::CreateConferenceT wish;
     std::string id, host_pin, guest_pin;
+    std::string by;  // who makes it, and so hosts it
     int tries = 0;
 };
 using PlanPtr = std::shared_ptr<Plan>;
@@ -47,7 +50,7 @@ void create_on_number(const CallPtr& call, const PlanPtr& plan) {
     wish.host_pin = stored(secrets.keyed_pin(plan->id, plan->host_pin));
     wish.guest_pin = stored(secrets.keyed_pin(plan->id, plan->guest_pin));
     wish.sealed_pins = secrets.seal(plan->host_pin + " " + plan->guest_pin);
-    call->kit->house.send({StreamKind::conference, plan->id}, call->who.by(),
+    call->kit->house.send({StreamKind::conference, plan->id}, plan->by,
                           actors::command(std::move(wish)),
                           [call, plan](const actors::Answer& answer) {
                               if (!answer.ok()) {
@@ -112,6 +115,13 @@ void create(const CallPtr& call) {
         fields.complain("conversation", "must be the id of a conversation");
     }
     if (named) plan->wish.people = fields.users("people", actors::seats_max);
+    plan->by = call->who.by();
+    if (fields.has("host")) {
+        const std::string host = fields.text("host", 1, 32);
+        if (!call->who.operates) fields.complain("host", "is for the server's command line");
+        plan->by = "user/" + host;
+        plan->wish.people.insert(plan->wish.people.begin(), host);
+    }
     plan->host_pin = pin(fields, "host_pin");
     plan->guest_pin = pin(fields, "guest_pin");
     while (plan->guest_pin == plan->host_pin && !fields.has("guest_pin"))
@@ -133,7 +143,19 @@ void create(const CallPtr& call) {
 
 // ---- looking at them
 
+/// The command line sees all that were ever made, in the order of their numbers.
+void list_all(const CallPtr& call) {
+    const auto names = call->kit->log.list_streams("conference/", "", listed_max);
+    if (!names.ok()) return call->refuse(Refusal::storage_failed);
+    std::vector<StreamId> streams;
+    for (const std::string& name : names.value()) {
+        if (auto stream = parse_stream(name)) streams.push_back(std::move(*stream));
+    }
+    answer_list(call, "conferences", std::move(streams));
+}
+
 void list(const CallPtr& call) {
+    if (call->who.operates) return list_all(call);
     with_self(call, [call](const schema::UserStateT& self) {
         std::vector<StreamId> streams;
         for (const std::string& id : self.conferences)

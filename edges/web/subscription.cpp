@@ -81,7 +81,8 @@ void Subscription::show(Session& session, const schema::TransitionT& transition)
     if (news) met = transition.sequence;
     // Older than their membership: happened while they were out, and is not theirs to read.
     const bool theirs = transition.now >= viewer.since_us;
-    if (!events.empty() && theirs) {
+    // An empty list still moves the cursor: a jump would look like a gap.
+    if (theirs) {
         session.send({{"type", "events"},
                       {"stream", stream.text()},
                       {"cursor", cursor_text(transition.epoch, transition.sequence)},

@@ -249,10 +249,12 @@ void move_number(const CallPtr& call, const std::string& number) {
     if (!stream) return;
     if (!base::is_number(number))
         return call->respond(bad_request("field 'number' must be a telephone number"));
-    with_users(call, {stream->name}, [call, number, owner = stream->text()] {
+    // The telephone side looks numbers up by their digits alone.
+    const std::string digits = number.substr(number[0] == '+' ? 1 : 0);
+    with_users(call, {stream->name}, [call, digits, owner = stream->text()] {
         Wish wish;
         wish.owner = owner;
-        send_and_answer(call, {StreamKind::number, number}, call->who.by_admin(),
+        send_and_answer(call, {StreamKind::number, digits}, call->who.by_admin(),
                         actors::command(std::move(wish)));
     });
 }
