@@ -17,8 +17,9 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
 class OverHttp final : public ApiAccess {
-  public:
-    OverHttp(Running running, std::string token) : running_(std::move(running)), token_(std::move(token)) {}
+public:
+    OverHttp(Running running, std::string token)
+        : running_(std::move(running)), token_(std::move(token)) {}
 
     Result<web::Response, std::string> call(const std::string& method, const std::string& path,
                                             const std::string& body) override {
@@ -42,42 +43,47 @@ class OverHttp final : public ApiAccess {
         http::response<http::string_body> response;
         if (!wrong) http::read(stream, buffer, response, wrong);
         if (wrong) {
-            return fail("the server at " + running_.http + " (process " + std::to_string(running_.pid) +
-                        ") does not answer: " + wrong.message());
+            return fail("the server at " + running_.http + " (process " +
+                        std::to_string(running_.pid) + ") does not answer: " + wrong.message());
         }
-        return web::Response{.status = static_cast<int>(response.result_int()), .body = response.body()};
+        return web::Response{.status = static_cast<int>(response.result_int()),
+                             .body = response.body()};
     }
 
-  private:
+private:
     Running running_;
     std::string token_;
 };
 
-// There is no telephone here: what the rules want done outside cannot happen, and what they want of other
-// entities does.
+// There is no telephone here: what the rules want done outside cannot happen, and what they want of
+// other entities does.
 struct Nowhere final : actors::Outside {
     void perform(const actors::Effect&, CommandId) override {}
 };
 
 class InProcess final : public ApiAccess {
-  public:
+public:
     InProcess(std::unique_ptr<journal::Store> store, std::shared_ptr<const base::Secrets> secrets)
-        : store_(std::move(store)), house_(*store_, nowhere_, {.threads = 1}), api_(house_, *store_, std::move(secrets), {}) {
+        : store_(std::move(store)),
+          house_(*store_, nowhere_, {.threads = 1}),
+          api_(house_, *store_, std::move(secrets), {}) {
         house_.start();
     }
 
     Result<web::Response, std::string> call(const std::string& method, const std::string& path,
                                             const std::string& body) override {
         const std::size_t question = path.find('?');
-        web::Request request{.method = method, .path = path.substr(0, question), .body = body, .source = "cli"};
+        web::Request request{
+            .method = method, .path = path.substr(0, question), .body = body, .source = "cli"};
         if (question != std::string::npos) request.query = path.substr(question + 1);
         request.principal = web::command_line();
         const auto answer = std::make_shared<std::promise<web::Response>>();
-        api_.handle(std::move(request), [answer](web::Response response) { answer->set_value(std::move(response)); });
+        api_.handle(std::move(request),
+                    [answer](web::Response response) { answer->set_value(std::move(response)); });
         return answer->get_future().get();
     }
 
-  private:
+private:
     Nowhere nowhere_;
     std::unique_ptr<journal::Store> store_;
     actors::House house_;

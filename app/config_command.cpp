@@ -16,11 +16,14 @@ int check(const std::string& path, bool json) {
     const auto mistakes = read_settings(path, settings);
     const auto against = contradictions(settings);
     if (json) {
-        nlohmann::json said{{"ok", mistakes.empty() && against.empty()}, {"mistakes", nlohmann::json::array()}};
+        nlohmann::json said{{"ok", mistakes.empty() && against.empty()},
+                            {"mistakes", nlohmann::json::array()}};
         for (const Mistake& one : mistakes) {
-            said["mistakes"].push_back({{"file", one.file}, {"line", one.line}, {"key", one.key}, {"what", one.what}});
+            said["mistakes"].push_back(
+                {{"file", one.file}, {"line", one.line}, {"key", one.key}, {"what", one.what}});
         }
-        for (const std::string& one : against) said["mistakes"].push_back({{"file", path}, {"line", 0}, {"key", ""}, {"what", one}});
+        for (const std::string& one : against)
+            said["mistakes"].push_back({{"file", path}, {"line", 0}, {"key", ""}, {"what", one}});
         std::cout << said.dump(2) << "\n";
     } else {
         for (const Mistake& one : mistakes) std::cout << one.sentence() << "\n";
@@ -35,7 +38,8 @@ int check(const std::string& path, bool json) {
 void add_config(CLI::App& root, Run& run) {
     CLI::App* family = root.add_subcommand("config", "the configuration file");
     family->require_subcommand(1);
-    CLI::App* command = family->add_subcommand("check", "say what is wrong with FILE, by line and key");
+    CLI::App* command =
+        family->add_subcommand("check", "say what is wrong with FILE, by line and key");
     const auto path = std::make_shared<std::string>();
     const auto json = std::make_shared<bool>(false);
     command->add_option("file", *path, "the configuration file")->required();

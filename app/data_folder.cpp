@@ -23,7 +23,8 @@ Done<std::string> write_private(const std::string& path, const std::string& text
     const std::string fresh = path + ".new";
     const int file = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0) return fail("cannot write '" + path + "': " + because(errno));
-    const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    const bool written =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     const int error = errno;
     ::close(file);
     if (!written || ::rename(fresh.c_str(), path.c_str()) != 0) {
@@ -45,7 +46,9 @@ Result<DataFolder, std::string> DataFolder::open(const std::string& path) {
     std::error_code wrong;
     if (!std::filesystem::is_directory(path, wrong)) {
         std::filesystem::create_directories(path, wrong);
-        if (wrong) return fail("cannot make the data folder '" + path + "': " + wrong.message() + ". Choose another with --data.");
+        if (wrong)
+            return fail("cannot make the data folder '" + path + "': " + wrong.message() +
+                        ". Choose another with --data.");
         ::chmod(path.c_str(), 0700);
     }
     if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
@@ -74,12 +77,13 @@ std::optional<Running> DataFolder::running() const {
     const auto text = read_whole(path_ + "/run.json");
     if (!text) return std::nullopt;
     const auto json = nlohmann::json::parse(*text, nullptr, false);
-    if (!json.is_object() || !json.contains("pid") || !json["pid"].is_number_integer() || !json.contains("http") ||
-        !json["http"].is_string()) {
+    if (!json.is_object() || !json.contains("pid") || !json["pid"].is_number_integer() ||
+        !json.contains("http") || !json["http"].is_string()) {
         return std::nullopt;
     }
     const Running running{json["pid"].get<long>(), json["http"].get<std::string>()};
-    if (running.pid <= 1 || (::kill(static_cast<pid_t>(running.pid), 0) != 0 && errno == ESRCH)) return std::nullopt;
+    if (running.pid <= 1 || (::kill(static_cast<pid_t>(running.pid), 0) != 0 && errno == ESRCH))
+        return std::nullopt;
     return running;
 }
 

@@ -15,8 +15,9 @@ struct Running {
 };
 
 class DataFolder {
-  public:
-    /// Makes the folder (mode 0700) when it is absent. The error is a sentence with the path and what to do.
+public:
+    /// Makes the folder (mode 0700) when it is absent. The error is a sentence with the path and
+    /// what to do.
     [[nodiscard]] static Result<DataFolder, std::string> open(const std::string& path);
 
     [[nodiscard]] std::string journal() const { return path_ + "/journal"; }
@@ -32,7 +33,7 @@ class DataFolder {
     /// Nothing when no server runs on this folder.
     [[nodiscard]] std::optional<Running> running() const;
 
-  private:
+private:
     explicit DataFolder(std::string path) : path_(std::move(path)) {}
     std::string path_;
 };

@@ -1,4 +1,5 @@
-// partyline journal check|cat|stat: looks at a journal, beside a running server or alone, and changes nothing.
+// partyline journal check|cat|stat: looks at a journal, beside a running server or alone, and
+// changes nothing.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -30,49 +31,65 @@ int check(const Options& options) {
     const auto reader = journal::Reader::open(journal_folder(options.folder));
     if (!reader.ok()) return complain(reader.error().sentence);
     Progress progress{"checking"};
-    const auto report = journal::check(*reader.value(), {.on_progress = [&](auto done, auto total) { progress.show(done, total); }});
+    const auto report =
+        journal::check(*reader.value(),
+                       {.on_progress = [&](auto done, auto total) { progress.show(done, total); }});
     progress.clear();
     if (options.json) {
-        nlohmann::json json{{"ok", report.ok()}, {"transitions", report.transitions}, {"streams", report.streams},
-                            {"payload_bytes", report.payload_bytes}, {"snapshots", report.snapshots},
+        nlohmann::json json{{"ok", report.ok()},
+                            {"transitions", report.transitions},
+                            {"streams", report.streams},
+                            {"payload_bytes", report.payload_bytes},
+                            {"snapshots", report.snapshots},
                             {"unreadable_snapshots", report.unreadable_snapshots},
-                            {"last_position", report.last_position}, {"epoch", report.epoch}};
+                            {"last_position", report.last_position},
+                            {"epoch", report.epoch}};
         if (!report.ok()) {
-            json["damage"] = {{"position", report.first_damage->position}, {"stream", report.first_damage->stream},
-                              {"sequence", report.first_damage->sequence}, {"what", report.first_damage->what}};
+            json["damage"] = {{"position", report.first_damage->position},
+                              {"stream", report.first_damage->stream},
+                              {"sequence", report.first_damage->sequence},
+                              {"what", report.first_damage->what}};
         }
         std::cout << json.dump(2) << "\n";
         return report.ok() ? 0 : 1;
     }
     if (!report.ok()) {
-        std::cout << report.transitions << " transitions are right; then: " << report.first_damage->sentence() << "\n";
+        std::cout << report.transitions
+                  << " transitions are right; then: " << report.first_damage->sentence() << "\n";
         return 1;
     }
-    std::cout << "whole: " << report.transitions << " transitions of " << report.streams << " streams, "
-              << report.payload_bytes << " bytes, epoch " << report.epoch << "\n";
+    std::cout << "whole: " << report.transitions << " transitions of " << report.streams
+              << " streams, " << report.payload_bytes << " bytes, epoch " << report.epoch << "\n";
     return 0;
 }
 
 int cat(const Options& options) {
     const bool one_stream = !options.stream.empty() && options.stream.back() != '/';
     if (one_stream && !parse_stream(options.stream)) {
-        return complain("'" + options.stream + "' is not a stream: write kind/name, like conference/471100, or kind/ for all of a kind", 2);
+        return complain("'" + options.stream +
+                            "' is not a stream: write kind/name, like conference/471100, or kind/ "
+                            "for all of a kind",
+                        2);
     }
     const std::string folder = journal_folder(options.folder);
-    auto reader = options.follow ? journal::Reader::open_follower(folder) : journal::Reader::open(folder);
+    auto reader =
+        options.follow ? journal::Reader::open_follower(folder) : journal::Reader::open(folder);
     if (!reader.ok()) return complain(reader.error().sentence);
     std::signal(SIGPIPE, SIG_IGN);
     const std::uint64_t from = std::max<std::uint64_t>(1, options.from);
     journal::CatOptions wanted{.stream = options.stream};
     (one_stream ? wanted.from_sequence : wanted.from_position) = from;
     for (;;) {
-        const auto end = journal::cat(*reader.value(), wanted, [](const schema::TransitionT& transition, journal::Position position) {
-            std::cout << journal::to_json(transition, position) << "\n";
-            return static_cast<bool>(std::cout);  // false: nobody reads any more
-        });
+        const auto end =
+            journal::cat(*reader.value(), wanted,
+                         [](const schema::TransitionT& transition, journal::Position position) {
+                             std::cout << journal::to_json(transition, position) << "\n";
+                             return static_cast<bool>(std::cout);  // false: nobody reads any more
+                         });
         std::cout.flush();
         if (end.fault != journal::Fault::none) {
-            return complain("the journal cannot be read on: " + std::string{name_of(end.fault)} + ". Run 'partyline journal check'.");
+            return complain("the journal cannot be read on: " + std::string{name_of(end.fault)} +
+                            ". Run 'partyline journal check'.");
         }
         if (!options.follow || !std::cout) return 0;
         wanted.from_position = end.next_position;
@@ -89,27 +106,39 @@ int stat(const Options& options) {
     if (!reader.ok()) return complain(reader.error().sentence);
     const journal::StatReport found = journal::stat(*reader.value());
     if (found.fault != journal::Fault::none) {
-        complain("the numbers end at a record that cannot be read (" + std::string{name_of(found.fault)} + "). Run 'partyline journal check'.");
+        complain("the numbers end at a record that cannot be read (" +
+                 std::string{name_of(found.fault)} + "). Run 'partyline journal check'.");
     }
     const int status = found.fault == journal::Fault::none ? 0 : 1;
     const auto numbers = [](const auto& rows) {
         nlohmann::json json = nlohmann::json::object();
-        for (const auto& [name, row] : rows) json[name] = {{"transitions", row.transitions}, {"payload_bytes", row.payload_bytes}};
+        for (const auto& [name, row] : rows)
+            json[name] = {{"transitions", row.transitions}, {"payload_bytes", row.payload_bytes}};
         return json;
     };
     if (options.json) {
-        const nlohmann::json json{{"transitions", found.transitions}, {"streams", found.streams}, {"payload_bytes", found.payload_bytes},
-                                  {"disk_bytes", found.disk_bytes}, {"epoch", found.epoch},
-                                  {"first", base::iso8601(found.first)}, {"last", base::iso8601(found.last)},
-                                  {"by_kind", numbers(found.by_kind)}, {"streams_by_kind", found.streams_by_kind},
-                                  {"by_command", numbers(found.by_command)}, {"by_event", found.by_event}};
+        const nlohmann::json json{{"transitions", found.transitions},
+                                  {"streams", found.streams},
+                                  {"payload_bytes", found.payload_bytes},
+                                  {"disk_bytes", found.disk_bytes},
+                                  {"epoch", found.epoch},
+                                  {"first", base::iso8601(found.first)},
+                                  {"last", base::iso8601(found.last)},
+                                  {"by_kind", numbers(found.by_kind)},
+                                  {"streams_by_kind", found.streams_by_kind},
+                                  {"by_command", numbers(found.by_command)},
+                                  {"by_event", found.by_event}};
         std::cout << json.dump(2) << "\n";
         return status;
     }
-    std::printf("%llu transitions of %llu streams, %llu bytes (%llu on disk), epoch %llu\n%s to %s\n",
-                static_cast<unsigned long long>(found.transitions), static_cast<unsigned long long>(found.streams),
-                static_cast<unsigned long long>(found.payload_bytes), static_cast<unsigned long long>(found.disk_bytes),
-                static_cast<unsigned long long>(found.epoch), base::iso8601(found.first).c_str(), base::iso8601(found.last).c_str());
+    std::printf(
+        "%llu transitions of %llu streams, %llu bytes (%llu on disk), epoch %llu\n%s to %s\n",
+        static_cast<unsigned long long>(found.transitions),
+        static_cast<unsigned long long>(found.streams),
+        static_cast<unsigned long long>(found.payload_bytes),
+        static_cast<unsigned long long>(found.disk_bytes),
+        static_cast<unsigned long long>(found.epoch), base::iso8601(found.first).c_str(),
+        base::iso8601(found.last).c_str());
     const auto line = [](const std::string& name, std::uint64_t count) {
         std::printf("  %-28s %12llu\n", name.c_str(), static_cast<unsigned long long>(count));
     };
@@ -135,16 +164,20 @@ void add_journal(CLI::App& root, Run& run) {
     const auto options = std::make_shared<Options>();
     const auto add = [&](const char* name, const char* help, int (*what)(const Options&)) {
         CLI::App* command = family->add_subcommand(name, help);
-        command->add_option("folder", options->folder, "data folder or journal folder")->capture_default_str();
+        command->add_option("folder", options->folder, "data folder or journal folder")
+            ->capture_default_str();
         command->add_flag("--json", options->json, "print JSON");
-        command->callback([&run, options, what] { run = [options, what] { return what(*options); }; });
+        command->callback(
+            [&run, options, what] { run = [options, what] { return what(*options); }; });
         return command;
     };
     add("check", "verify every checksum, chain and sequence; names the first fault", check);
     add("stat", "count what is there", stat);
     CLI::App* cats = add("cat", "print transitions, one JSON object a line", cat);
-    cats->add_option("--stream", options->stream, "only this one: conference/471100, user/alice, ...");
-    cats->add_option("--from", options->from, "first position, or first sequence with --stream")->capture_default_str();
+    cats->add_option("--stream", options->stream,
+                     "only this one: conference/471100, user/alice, ...");
+    cats->add_option("--from", options->from, "first position, or first sequence with --stream")
+        ->capture_default_str();
     cats->add_flag("--follow", options->follow, "go on as the journal grows");
 }
 

@@ -9,6 +9,7 @@
 namespace app {
 
 /// All of them must outlive the scrapes.
-void add_metrics(metrics::Metrics& to, const media::Engine& engine, const sip::Edge& telephones, const web::Server& page);
+void add_metrics(metrics::Metrics& to, const media::Engine& engine, const sip::Edge& telephones,
+                 const web::Server& page);
 
 }  // namespace app

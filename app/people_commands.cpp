@@ -24,7 +24,8 @@ void add_common(CLI::App& command, Common& common) {
 }
 
 // One request; its body as JSON, or nothing after having complained.
-std::optional<Json> call(ApiAccess& api, const std::string& method, const std::string& path, const Json& body = {}) {
+std::optional<Json> call(ApiAccess& api, const std::string& method, const std::string& path,
+                         const Json& body = {}) {
     const auto answer = api.call(method, path, body.is_null() ? "" : body.dump());
     if (!answer.ok()) {
         complain(answer.error());
@@ -32,8 +33,10 @@ std::optional<Json> call(ApiAccess& api, const std::string& method, const std::s
     }
     Json said = Json::parse(answer.value().body, nullptr, false);
     if (answer.value().status < 300 && !said.is_discarded()) return said;
-    const bool told = said.is_object() && said.contains("error") && said["error"].contains("sentence");
-    complain(told ? said["error"]["sentence"].get<std::string>() : "status " + std::to_string(answer.value().status));
+    const bool told =
+        said.is_object() && said.contains("error") && said["error"].contains("sentence");
+    complain(told ? said["error"]["sentence"].get<std::string>()
+                  : "status " + std::to_string(answer.value().status));
     return std::nullopt;
 }
 
@@ -70,14 +73,17 @@ struct UserOptions : Common {
 int add(const UserOptions& options) {
     const auto api = open_api(options);
     if (!api) return 1;
-    Json body{{"user", options.name}, {"display_name", options.display_name.empty() ? options.name : options.display_name},
-              {"admin", options.admin}, {"may_dial_numbers", options.may_dial_numbers}};
+    Json body{{"user", options.name},
+              {"display_name", options.display_name.empty() ? options.name : options.display_name},
+              {"admin", options.admin},
+              {"may_dial_numbers", options.may_dial_numbers}};
     if (options.password_stdin) body["password"] = password_from_stdin();
     const auto made = call(*api, "POST", "/api/users", body);
     if (!made) return 1;
     if (options.json) return print(*made);
     std::cout << "user      " << options.name << "\n";
-    if (made->contains("password")) std::cout << "password  " << text_of(*made, "password") << "   (shown once)\n";
+    if (made->contains("password"))
+        std::cout << "password  " << text_of(*made, "password") << "   (shown once)\n";
     std::cout << "Next: give them a phone with  partyline user phone " << options.name << "\n";
     return 0;
 }
@@ -85,13 +91,16 @@ int add(const UserOptions& options) {
 int passwd(const UserOptions& options) {
     const auto api = open_api(options);
     if (!api) return 1;
-    const std::string password = options.password_stdin ? password_from_stdin() : base::hex(base::random_bytes(8));
-    const auto done = call(*api, "POST", "/api/users/" + options.name + "/password", {{"password", password}});
+    const std::string password =
+        options.password_stdin ? password_from_stdin() : base::hex(base::random_bytes(8));
+    const auto done =
+        call(*api, "POST", "/api/users/" + options.name + "/password", {{"password", password}});
     if (!done) return 1;
     Json said{{"user", options.name}};
     if (!options.password_stdin) said["password"] = password;
     if (options.json) return print(said);
-    std::cout << "The password of " << options.name << " is changed; every session of theirs has ended.\n";
+    std::cout << "The password of " << options.name
+              << " is changed; every session of theirs has ended.\n";
     if (!options.password_stdin) std::cout << "password  " << password << "   (shown once)\n";
     return 0;
 }
@@ -101,7 +110,8 @@ int list_users(const UserOptions& options) {
     if (!api) return 1;
     Json all = Json::array();
     for (std::string after;;) {
-        const auto page = call(*api, "GET", "/api/users?limit=200" + (after.empty() ? "" : "&after=" + after));
+        const auto page =
+            call(*api, "GET", "/api/users?limit=200" + (after.empty() ? "" : "&after=" + after));
         if (!page) return 1;
         for (const Json& one : (*page)["users"]) all.push_back(one);
         after = text_of(*page, "next_after");
@@ -112,10 +122,12 @@ int list_users(const UserOptions& options) {
     for (const Json& one : all) {
         std::string phones;
         for (const Json& phone : one.value("phones", Json::array())) {
-            phones += text_of(phone, "user") + (phone.value("registered", false) ? " (registered)  " : "  ");
+            phones += text_of(phone, "user") +
+                      (phone.value("registered", false) ? " (registered)  " : "  ");
         }
-        std::printf("%-20s %-24s %-6s %s\n", text_of(one, "name").c_str(), text_of(one, "display_name").c_str(),
-                    one.value("admin", false) ? "yes" : "", phones.c_str());
+        std::printf("%-20s %-24s %-6s %s\n", text_of(one, "name").c_str(),
+                    text_of(one, "display_name").c_str(), one.value("admin", false) ? "yes" : "",
+                    phones.c_str());
     }
     return 0;
 }
@@ -123,16 +135,19 @@ int list_users(const UserOptions& options) {
 int add_phone(const UserOptions& options) {
     const auto api = open_api(options);
     if (!api) return 1;
-    auto made = call(*api, "POST", "/api/users/" + options.name + "/phones", {{"label", options.label}});
+    auto made =
+        call(*api, "POST", "/api/users/" + options.name + "/phones", {{"label", options.label}});
     if (!made) return 1;
     if (!options.number.empty()) {
-        if (!call(*api, "POST", "/api/users/" + options.name + "/numbers", {{"number", options.number}})) return 1;
+        if (!call(*api, "POST", "/api/users/" + options.name + "/numbers",
+                  {{"number", options.number}}))
+            return 1;
         (*made)["number"] = options.number;
     }
     if (options.json) return print(*made);
-    std::cout << "Type this into a SIP phone:\n  user name  " << text_of(*made, "user") << "\n  password   "
-              << text_of(*made, "password") << "   (shown once)\n  server     " << text_of(*made, "server")
-              << "   (UDP or TCP)\n";
+    std::cout << "Type this into a SIP phone:\n  user name  " << text_of(*made, "user")
+              << "\n  password   " << text_of(*made, "password") << "   (shown once)\n  server     "
+              << text_of(*made, "server") << "   (UDP or TCP)\n";
     return 0;
 }
 
@@ -155,8 +170,9 @@ int create(const ConferenceOptions& options) {
     const auto made = call(*api, "POST", "/api/conferences", body);
     if (!made) return 1;
     if (options.json) return print(*made);
-    std::cout << "number     " << text_of(*made, "number") << "\nhost PIN   " << text_of(*made, "host_pin") << "\nguest PIN  "
-              << text_of(*made, "guest_pin") << "\nCall the number from a registered phone and key the PIN, then '#'.\n";
+    std::cout << "number     " << text_of(*made, "number") << "\nhost PIN   "
+              << text_of(*made, "host_pin") << "\nguest PIN  " << text_of(*made, "guest_pin")
+              << "\nCall the number from a registered phone and key the PIN, then '#'.\n";
     return 0;
 }
 
@@ -167,7 +183,10 @@ int list_conferences(const ConferenceOptions& options) {
     if (!said) return 1;
     Json& all = (*said)["conferences"];
     if (!options.ended) {
-        all.erase(std::remove_if(all.begin(), all.end(), [](const Json& one) { return one["state"].value("ended", false); }), all.end());
+        all.erase(
+            std::remove_if(all.begin(), all.end(),
+                           [](const Json& one) { return one["state"].value("ended", false); }),
+            all.end());
     }
     if (options.json) return print(all);
     std::printf("%-10s %-30s %-6s %s\n", "number", "title", "seats", "connected");
@@ -175,8 +194,8 @@ int list_conferences(const ConferenceOptions& options) {
         const Json& state = one["state"];
         std::size_t connected = 0;
         for (const Json& seat : state["seats"]) connected += text_of(seat, "phase") == "connected";
-        std::printf("%-10s %-30s %-6zu %zu\n", text_of(state, "number").c_str(), text_of(state, "title").c_str(),
-                    state["seats"].size(), connected);
+        std::printf("%-10s %-30s %-6zu %zu\n", text_of(state, "number").c_str(),
+                    text_of(state, "title").c_str(), state["seats"].size(), connected);
     }
     return 0;
 }
@@ -189,7 +208,8 @@ int show(const ConferenceOptions& options) {
     const Json& state = (*said)["state"];
     if (options.json) return print(state);
     std::cout << text_of(state, "title") << ", number " << text_of(state, "number")
-              << (state.value("locked", false) ? ", locked" : "") << (state.value("ended", false) ? ", ended" : "") << "\n";
+              << (state.value("locked", false) ? ", locked" : "")
+              << (state.value("ended", false) ? ", ended" : "") << "\n";
     std::printf("%4s  %-24s %-6s %-10s %-14s %s\n", "seat", "who", "role", "phone", "why", "");
     for (const Json& seat : state["seats"]) {
         std::string marks;
@@ -198,16 +218,17 @@ int show(const ConferenceOptions& options) {
         }
         if (!seat["hand_at"].is_null()) marks += "hand ";
         const std::string cause = text_of(seat, "cause");
-        std::printf("%4s  %-24s %-6s %-10s %-14s %s\n", text_of(seat, "seat").c_str(), text_of(seat, "name").c_str(),
-                    text_of(seat, "role").c_str(), text_of(seat, "phase").c_str(), cause == "none" ? "" : cause.c_str(),
+        std::printf("%4s  %-24s %-6s %-10s %-14s %s\n", text_of(seat, "seat").c_str(),
+                    text_of(seat, "name").c_str(), text_of(seat, "role").c_str(),
+                    text_of(seat, "phase").c_str(), cause == "none" ? "" : cause.c_str(),
                     marks.c_str());
     }
     return 0;
 }
 
 template <class Options>
-CLI::App* subcommand(CLI::App* family, const char* name, const char* help, std::shared_ptr<Options> options, Run& run,
-                     int (*what)(const Options&)) {
+CLI::App* subcommand(CLI::App* family, const char* name, const char* help,
+                     std::shared_ptr<Options> options, Run& run, int (*what)(const Options&)) {
     CLI::App* command = family->add_subcommand(name, help);
     add_common(*command, *options);
     command->callback([&run, options, what] { run = [options, what] { return what(*options); }; });
@@ -232,13 +253,19 @@ void add_user(CLI::App& root, Run& run) {
     CLI::App* adds = named(subcommand(family, "add", "add a person", options, run, add));
     adds->add_option("--display-name", options->display_name, "the name that others see");
     adds->add_flag("--admin", options->admin, "may administer the server");
-    adds->add_flag("--may-dial-numbers", options->may_dial_numbers, "may let the server call numbers by a trunk");
-    adds->add_flag("--password-stdin", options->password_stdin, "read the password from standard input; absent: one is made");
-    CLI::App* changes = named(subcommand(family, "passwd", "set a password and end all sessions", options, run, passwd));
-    changes->add_flag("--password-stdin", options->password_stdin, "read the password from standard input; absent: one is made");
+    adds->add_flag("--may-dial-numbers", options->may_dial_numbers,
+                   "may let the server call numbers by a trunk");
+    adds->add_flag("--password-stdin", options->password_stdin,
+                   "read the password from standard input; absent: one is made");
+    CLI::App* changes = named(
+        subcommand(family, "passwd", "set a password and end all sessions", options, run, passwd));
+    changes->add_flag("--password-stdin", options->password_stdin,
+                      "read the password from standard input; absent: one is made");
     subcommand(family, "list", "all people", options, run, list_users);
-    CLI::App* phones = named(subcommand(family, "phone", "make a SIP account for a phone of theirs", options, run, add_phone));
-    phones->add_option("--label", options->label, "which of their phones: desk, mobile, ...")->capture_default_str();
+    CLI::App* phones = named(subcommand(family, "phone", "make a SIP account for a phone of theirs",
+                                        options, run, add_phone));
+    phones->add_option("--label", options->label, "which of their phones: desk, mobile, ...")
+        ->capture_default_str();
     phones->add_option("--number", options->number, "a number that shall be theirs");
 }
 
@@ -246,15 +273,18 @@ void add_conference(CLI::App& root, Run& run) {
     CLI::App* family = root.add_subcommand("conference", "telephone conferences");
     family->require_subcommand(1);
     const auto options = std::make_shared<ConferenceOptions>();
-    CLI::App* creates = subcommand(family, "create", "make a conference with a number and PINs", options, run, create);
+    CLI::App* creates = subcommand(family, "create", "make a conference with a number and PINs",
+                                   options, run, create);
     creates->add_option("--title", options->title, "what it is about")->capture_default_str();
     creates->add_option("--host", options->host, "a user who steers it on the page");
     creates->add_option("--host-pin", options->host_pin, "4 to 10 digits; absent: random");
     creates->add_option("--guest-pin", options->guest_pin, "4 to 10 digits; absent: random");
     creates->add_option("--person", options->people, "a user who is invited (repeatable)");
-    CLI::App* lists = subcommand(family, "list", "running conferences", options, run, list_conferences);
+    CLI::App* lists =
+        subcommand(family, "list", "running conferences", options, run, list_conferences);
     lists->add_flag("--ended", options->ended, "also those that have ended");
-    CLI::App* shows = subcommand(family, "show", "one conference and its roster", options, run, show);
+    CLI::App* shows =
+        subcommand(family, "show", "one conference and its roster", options, run, show);
     shows->add_option("id", options->id, "its number")->required();
 }
 

@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
+#include <spdlog/spdlog.h>
 #include <filesystem>
 #include <future>
-#include <spdlog/spdlog.h>
 
 #include "actors/house.hpp"
 #include "actors/vocabulary.hpp"
@@ -25,13 +25,16 @@ std::string beside_program(const char* name) {
     std::error_code wrong;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", wrong);
     // A sanitizer build lies one folder deeper and shares what the release build made.
-    for (auto folder = program.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+    for (auto folder = program.parent_path(); folder.has_relative_path();
+         folder = folder.parent_path()) {
         if (std::filesystem::is_directory(folder / name, wrong)) return (folder / name).string();
     }
     return (program.parent_path() / name).string();
 }
 
-const std::string& first_of(const std::string& one, const std::string& other) { return one.empty() ? other : one; }
+const std::string& first_of(const std::string& one, const std::string& other) {
+    return one.empty() ? other : one;
+}
 
 sip::Options sip_options(const Settings& settings, std::shared_ptr<const base::Secrets> secrets) {
     sip::Options options;
@@ -62,7 +65,9 @@ struct Server::Inside {
         if (!key.ok()) return fail(key.error());
         secrets = key.value();
         journal::StoreOptions options;
-        options.on_fatal = [this](journal::Fault, const std::string& sentence) { on_fatal(sentence); };
+        options.on_fatal = [this](journal::Fault, const std::string& sentence) {
+            on_fatal(sentence);
+        };
         options.on_notice = [](const std::string& sentence) { spdlog::warn("{}", sentence); };
         auto store_opened = journal::Store::open(folder->journal(), options);
         if (!store_opened.ok()) return fail(store_opened.error().sentence);
@@ -86,18 +91,22 @@ struct Server::Inside {
     actors::Answer settle(const StreamId& stream, schema::CommandUnion command) {
         const auto answer = std::make_shared<std::promise<actors::Answer>>();
         auto future = answer->get_future();
-        house->send(stream, "server", std::move(command), [answer](const actors::Answer& what) { answer->set_value(what); });
-        if (future.wait_for(answer_patience) != std::future_status::ready) return {.refusal = actors::Refusal::busy};
+        house->send(stream, "server", std::move(command),
+                    [answer](const actors::Answer& what) { answer->set_value(what); });
+        if (future.wait_for(answer_patience) != std::future_status::ready)
+            return {.refusal = actors::Refusal::busy};
         return future.get();
     }
 
     Done<std::string> first_start() {
         schema::ClaimNumberT claim;
         claim.owner = "access";
-        const auto claimed = settle({StreamKind::number, settings.access_number}, actors::command(std::move(claim)));
+        const auto claimed =
+            settle({StreamKind::number, settings.access_number}, actors::command(std::move(claim)));
         if (!claimed.ok()) {
-            return fail("the dial-in number " + settings.access_number + " cannot be used: " +
-                        std::string{actors::sentence_of(claimed.refusal)} + " Set dial_in.access_number to another.");
+            return fail("the dial-in number " + settings.access_number +
+                        " cannot be used: " + std::string{actors::sentence_of(claimed.refusal)} +
+                        " Set dial_in.access_number to another.");
         }
         const auto anybody = store->list_streams("user/", "", 1);
         if (!anybody.ok() || !anybody.value().empty()) return {};
@@ -108,7 +117,9 @@ struct Server::Inside {
         admin.admin = true;
         admin.may_dial_numbers = true;
         const auto made = settle({StreamKind::user, "admin"}, actors::command(std::move(admin)));
-        if (!made.ok()) return fail("the administrator could not be made: " + std::string{actors::sentence_of(made.refusal)});
+        if (!made.ok())
+            return fail("the administrator could not be made: " +
+                        std::string{actors::sentence_of(made.refusal)});
         first_password = password;
         return {};
     }
@@ -118,7 +129,9 @@ struct Server::Inside {
         if (!token.ok()) return fail(token.error());
         web::ApiOptions options;
         options.realm = settings.realm;
-        options.sip_server = first_of(first_of(settings.domain, settings.advertised_ip), settings.sip.ip) + ":" + std::to_string(settings.sip.port);
+        options.sip_server =
+            first_of(first_of(settings.domain, settings.advertised_ip), settings.sip.ip) + ":" +
+            std::to_string(settings.sip.port);
         options.cli_token = token.value();
         options.metrics = [this] { return counted.text(); };
         options.ready = [this] { return !store->disk_is_full(); };
@@ -139,7 +152,9 @@ struct Server::Inside {
         open_sound();
         actors::HouseOptions options;
         options.threads = settings.threads;
-        options.on_fatal = [this](journal::Fault fault) { on_fatal("the journal failed: " + std::string{name_of(fault)}); };
+        options.on_fatal = [this](journal::Fault fault) {
+            on_fatal("the journal failed: " + std::string{name_of(fault)});
+        };
         house = std::make_unique<actors::House>(*store, *telephones, std::move(options));
         house->start();
         if (auto done = first_start(); !done.ok()) return done;

@@ -1,4 +1,5 @@
-// The whole server: opens the data folder, wires journal, rules, sound and edges, and takes them down again.
+// The whole server: opens the data folder, wires journal, rules, sound and edges, and takes them
+// down again.
 //
 // Thread: one caller; everything it owns has threads of its own.
 #pragma once
@@ -13,8 +14,9 @@
 namespace app {
 
 class Server {
-  public:
-    /// `on_fatal` is called at most once, from any thread, when the process must end to be started again.
+public:
+    /// `on_fatal` is called at most once, from any thread, when the process must end to be started
+    /// again.
     Server(Settings settings, std::function<void(const std::string&)> on_fatal);
     ~Server();
 
@@ -26,7 +28,7 @@ class Server {
     /// The administrator's one-time password, if this was the first start; else empty.
     [[nodiscard]] const std::string& first_password() const;
 
-  private:
+private:
     struct Inside;
     std::unique_ptr<Inside> inside_;
 };

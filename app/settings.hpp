@@ -1,5 +1,5 @@
-// Everything an operator can set: one table that the configuration file, the flags, `config check` and the
-// documented example all come from.
+// Everything an operator can set: one table that the configuration file, the flags, `config check`
+// and the documented example all come from.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,8 @@ struct Settings {
 
 enum class Shape : std::uint8_t { text, number, truth, list };
 
-/// One line of the table. `set` takes the value as text and returns what is wrong with it, or nothing.
+/// One line of the table. `set` takes the value as text and returns what is wrong with it, or
+/// nothing.
 struct Setting {
     std::string_view key;   // "sip.listen", in the file
     std::string_view flag;  // "--sip", on the command line
@@ -59,7 +60,8 @@ struct Setting {
 
 [[nodiscard]] const std::vector<Setting>& setting_table();
 
-/// What is wrong, where: "partyline.toml:12: sip.port: there is no such key. Did you mean sip.listen?"
+/// What is wrong, where: "partyline.toml:12: sip.port: there is no such key. Did you mean
+/// sip.listen?"
 struct Mistake {
     std::string file;
     std::uint32_t line = 0;
@@ -71,10 +73,12 @@ struct Mistake {
 /// Reads a configuration file over `settings`. All mistakes at once, in the order of their lines.
 [[nodiscard]] std::vector<Mistake> read_settings(const std::string& path, Settings& settings);
 
-/// "name=carrier,host=192.0.2.1,prefixes=+49 0": a trunk on the command line. Returns what is wrong, or nothing.
+/// "name=carrier,host=192.0.2.1,prefixes=+49 0": a trunk on the command line. Returns what is
+/// wrong, or nothing.
 [[nodiscard]] std::string add_trunk(Settings& settings, const std::string& text);
 
-/// What is wrong between settings, each fine by itself (overlapping ports, an address nobody can call back).
+/// What is wrong between settings, each fine by itself (overlapping ports, an address nobody can
+/// call back).
 [[nodiscard]] std::vector<std::string> contradictions(const Settings& settings);
 
 }  // namespace app

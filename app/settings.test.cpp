@@ -8,9 +8,7 @@
 namespace {
 
 struct File {
-    explicit File(const std::string& text) {
-        std::ofstream{path} << text;
-    }
+    explicit File(const std::string& text) { std::ofstream{path} << text; }
     ~File() { std::remove(path.c_str()); }
     std::string path = "settings-test.toml";
 };
@@ -28,7 +26,8 @@ TEST_CASE("a configuration file sets what it names and leaves the rest") {
     const auto mistakes = mistakes_in(
         "data = \"/var/lib/partyline\"\n[sip]\nlisten = \"192.0.2.1:5070\"\nallow_guests = true\n"
         "allowed_domains = [\"example.org\"]\n[rtp]\nports = \"30000-30999\"\n"
-        "[[trunk]]\nname = \"carrier\"\nhost = \"192.0.2.9\"\nport = 5080\nprefixes = [\"+49\", \"0\"]\n",
+        "[[trunk]]\nname = \"carrier\"\nhost = \"192.0.2.9\"\nport = 5080\nprefixes = [\"+49\", "
+        "\"0\"]\n",
         &settings);
     CHECK(mistakes.empty());
     CHECK(settings.data == "/var/lib/partyline");
@@ -47,14 +46,25 @@ TEST_CASE("each mistake is named with its file, line and key") {
         const char *text, *sentence;
     };
     for (const Case& given : {
-             Case{"\n[sip]\nlisten = 5060\n", "settings-test.toml:3: sip.listen: must be text in quotes"},
-             Case{"[sip]\nlisten = \"host:5060\"\n", "settings-test.toml:2: sip.listen: must be an IPv4 address and a port, like 127.0.0.1:8080"},
-             Case{"[sip]\nlissten = \"127.0.0.1:1\"\n", "settings-test.toml:2: sip.lissten: there is no such key. Did you mean sip.listen?"},
-             Case{"[rtp]\nports = \"20001-30000\"\n", "settings-test.toml:2: rtp.ports: must be two ports like 20000-29999, the first one even"},
-             Case{"log_level = \"loud\"\n", "settings-test.toml:1: log_level: must be debug, info, warn, error or off"},
-             Case{"threads = -1\n", "settings-test.toml:1: threads: must be a whole number from 0 to 256"},
-             Case{"[[trunk]]\nname = \"x\"\n", "settings-test.toml:1: trunk: a trunk needs a host (an IPv4 address)"},
-             Case{"[[trunk]]\nhots = \"x\"\nname = \"x\"\nhost = \"192.0.2.1\"\n", "settings-test.toml:2: trunk.hots: there is no such key. Did you mean host?"},
+             Case{"\n[sip]\nlisten = 5060\n",
+                  "settings-test.toml:3: sip.listen: must be text in quotes"},
+             Case{"[sip]\nlisten = \"host:5060\"\n",
+                  "settings-test.toml:2: sip.listen: must be an IPv4 address and a port, like "
+                  "127.0.0.1:8080"},
+             Case{"[sip]\nlissten = \"127.0.0.1:1\"\n",
+                  "settings-test.toml:2: sip.lissten: there is no such key. Did you mean "
+                  "sip.listen?"},
+             Case{"[rtp]\nports = \"20001-30000\"\n",
+                  "settings-test.toml:2: rtp.ports: must be two ports like 20000-29999, the first "
+                  "one even"},
+             Case{"log_level = \"loud\"\n",
+                  "settings-test.toml:1: log_level: must be debug, info, warn, error or off"},
+             Case{"threads = -1\n",
+                  "settings-test.toml:1: threads: must be a whole number from 0 to 256"},
+             Case{"[[trunk]]\nname = \"x\"\n",
+                  "settings-test.toml:1: trunk: a trunk needs a host (an IPv4 address)"},
+             Case{"[[trunk]]\nhots = \"x\"\nname = \"x\"\nhost = \"192.0.2.1\"\n",
+                  "settings-test.toml:2: trunk.hots: there is no such key. Did you mean host?"},
          }) {
         CAPTURE(given.text);
         const auto mistakes = mistakes_in(given.text);
@@ -78,7 +88,9 @@ TEST_CASE("all mistakes are told at once, in the order of their lines") {
 
 TEST_CASE("a trunk can be given on the command line") {
     app::Settings settings;
-    CHECK(app::add_trunk(settings, "name=carrier,host=192.0.2.1,port=5070,match_port=true,prefixes=+49 0") == "");
+    CHECK(app::add_trunk(settings,
+                         "name=carrier,host=192.0.2.1,port=5070,match_port=true,prefixes=+49 0") ==
+          "");
     REQUIRE(settings.trunks.size() == 1);
     CHECK(settings.trunks[0].match_port);
     CHECK(settings.trunks[0].prefixes.size() == 2);

@@ -1,8 +1,8 @@
 // The configuration file: TOML in, mistakes with file, line and key out.
+#include <toml++/toml.h>
 #include <algorithm>
 #include <map>
 #include <set>
-#include <toml++/toml.h>
 
 #include "app/settings.hpp"
 
@@ -23,7 +23,8 @@ std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein
     return row.back();
 }
 
-constexpr std::string_view trunk_keys[]{"name", "host", "port", "match_port", "tcp", "user", "password", "caller", "prefixes"};
+constexpr std::string_view trunk_keys[]{"name", "host",     "port",   "match_port", "tcp",
+                                        "user", "password", "caller", "prefixes"};
 
 template <class Keys>
 std::string did_you_mean(std::string_view wrong, const Keys& keys) {
@@ -63,18 +64,24 @@ std::string_view needs(Shape shape) {
 
 // One field of a trunk. Returns what is wrong with it, or nothing.
 std::string set_trunk_field(sip::Trunk& trunk, std::string_view key, const std::string& value) {
-    if (key == "name") trunk.name = value;
-    else if (key == "host") trunk.host = value;
-    else if (key == "user") trunk.user = value;
-    else if (key == "password") trunk.password = value;
-    else if (key == "caller") trunk.caller = value;
+    if (key == "name")
+        trunk.name = value;
+    else if (key == "host")
+        trunk.host = value;
+    else if (key == "user")
+        trunk.user = value;
+    else if (key == "password")
+        trunk.password = value;
+    else if (key == "caller")
+        trunk.caller = value;
     else if (key == "match_port" || key == "tcp") {
         if (value != "true" && value != "false") return "must be true or false";
         (key == "tcp" ? trunk.tcp : trunk.match_port) = value == "true";
     } else if (key == "port") {
         char* end = nullptr;
         const unsigned long port = std::strtoul(value.c_str(), &end, 10);
-        if (value.empty() || *end != 0 || port == 0 || port > 65535) return "must be a port from 1 to 65535";
+        if (value.empty() || *end != 0 || port == 0 || port > 65535)
+            return "must be a port from 1 to 65535";
         trunk.port = static_cast<std::uint16_t>(port);
     } else if (key == "prefixes") {
         for (std::size_t at = 0; at < value.size();) {
@@ -96,8 +103,9 @@ std::string trunk_incomplete(const sip::Trunk& trunk) {
 }
 
 class FileReader {
-  public:
-    FileReader(std::string path, Settings& settings) : path_(std::move(path)), settings_(settings) {}
+public:
+    FileReader(std::string path, Settings& settings)
+        : path_(std::move(path)), settings_(settings) {}
 
     std::vector<Mistake> read() {
         toml::table root;
@@ -112,7 +120,7 @@ class FileReader {
         return mistakes_;
     }
 
-  private:
+private:
     void add(std::uint32_t line, std::string key, std::string what) {
         mistakes_.push_back({path_, line, std::move(key), std::move(what)});
     }
@@ -141,7 +149,8 @@ class FileReader {
         }
         if (!fits(node, known->shape)) return add(line, key, std::string{needs(known->shape)});
         if (known->shape != Shape::list) return set(*known, line, plain(node));
-        for (const toml::node& one : *node.as_array()) set(*known, one.source().begin.line, plain(one));
+        for (const toml::node& one : *node.as_array())
+            set(*known, one.source().begin.line, plain(one));
     }
 
     void set(const Setting& setting, std::uint32_t line, const std::string& value) {
@@ -153,7 +162,8 @@ class FileReader {
     void read_trunks(const toml::node& node) {
         const auto* trunks = node.as_array();
         if (!trunks || !trunks->is_homogeneous<toml::table>()) {
-            return add(node.source().begin.line, "trunk", "write each trunk below a line [[trunk]]");
+            return add(node.source().begin.line, "trunk",
+                       "write each trunk below a line [[trunk]]");
         }
         for (const toml::node& one : *trunks) read_trunk(*one.as_table());
     }
@@ -166,7 +176,8 @@ class FileReader {
                 for (const toml::node& one : *list) value += plain(one) + " ";
             }
             std::string wrong = set_trunk_field(trunk, name.str(), value);
-            if (!wrong.empty()) add(node.source().begin.line, "trunk." + std::string{name.str()}, std::move(wrong));
+            if (!wrong.empty())
+                add(node.source().begin.line, "trunk." + std::string{name.str()}, std::move(wrong));
         }
         std::string wrong = trunk_incomplete(trunk);
         if (!wrong.empty()) return add(table.source().begin.line, "trunk", std::move(wrong));

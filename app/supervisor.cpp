@@ -20,7 +20,8 @@ volatile sig_atomic_t asked_to_stop = 0;
 
 void pass_on(int signal) {
     asked_to_stop = 1;
-    if (child_to_end > 0) ::kill(static_cast<pid_t>(child_to_end), signal == SIGINT ? SIGTERM : signal);
+    if (child_to_end > 0)
+        ::kill(static_cast<pid_t>(child_to_end), signal == SIGINT ? SIGTERM : signal);
 }
 
 void listen_to(int signal) {
@@ -40,7 +41,8 @@ void listen_to(int signal) {
 
 int wait_for(pid_t child) {
     int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
     return status;
 }
 
@@ -71,7 +73,9 @@ int supervise(const std::function<int()>& serve) {
         while (deaths.front() < now - minutes(1)) deaths.pop_front();
         const char* how = exited ? "ended to be started again" : strsignal(WTERMSIG(status));
         if (deaths.size() >= 5) {
-            std::fprintf(stderr, "partyline: the server died five times within a minute (%s): giving up\n", how);
+            std::fprintf(stderr,
+                         "partyline: the server died five times within a minute (%s): giving up\n",
+                         how);
             return 1;
         }
         std::fprintf(stderr, "partyline: the server died (%s): starting it again\n", how);

@@ -6,5 +6,6 @@ namespace base {
 [[noreturn]] void assertion_failed(const char* file, int line, const char* text) noexcept;
 }  // namespace base
 
-#define ASSERT(condition) \
-    (static_cast<bool>(condition) ? void(0) : base::assertion_failed(__FILE__, __LINE__, #condition))
+#define ASSERT(condition)                   \
+    (static_cast<bool>(condition) ? void(0) \
+                                  : base::assertion_failed(__FILE__, __LINE__, #condition))

@@ -68,7 +68,8 @@ TEST_CASE("a password fits its own hash only") {
 }
 
 TEST_CASE("HA1 is that of RFC 2617, 3.5") {
-    CHECK(base::digest_ha1("Mufasa", "testrealm@host.com", "Circle Of Life") == "939e7578ed9e3c518a452acee763bce9");
+    CHECK(base::digest_ha1("Mufasa", "testrealm@host.com", "Circle Of Life") ==
+          "939e7578ed9e3c518a452acee763bce9");
 }
 
 TEST_CASE("a full ring refuses and an emptied one takes again, in order") {

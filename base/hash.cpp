@@ -13,7 +13,8 @@ void start_crypto() { ASSERT(sodium_init() >= 0); }
 Hash blake2b(std::string_view bytes, std::string_view key) noexcept {
     unsigned char out[32];
     crypto_generichash(out, sizeof out, reinterpret_cast<const unsigned char*>(bytes.data()),
-                       bytes.size(), reinterpret_cast<const unsigned char*>(key.data()), key.size());
+                       bytes.size(), reinterpret_cast<const unsigned char*>(key.data()),
+                       key.size());
     Hash hash;
     std::memcpy(&hash.a, out, 8);
     std::memcpy(&hash.b, out + 8, 8);

@@ -12,7 +12,9 @@ constexpr std::array<std::string_view, 6> kind_names{"user",     "conversation",
 
 }  // namespace
 
-std::string_view name_of(StreamKind kind) noexcept { return kind_names[static_cast<std::size_t>(kind)]; }
+std::string_view name_of(StreamKind kind) noexcept {
+    return kind_names[static_cast<std::size_t>(kind)];
+}
 
 bool stream_name_allowed(std::string_view name) noexcept {
     if (name.empty() || name.size() > stream_name_bytes_max) return false;

@@ -14,7 +14,8 @@ inline constexpr std::size_t stream_name_bytes_max = 120;  // fits two user name
 
 [[nodiscard]] std::string_view name_of(StreamKind kind) noexcept;
 
-/// One entity's history: "conference/471100". The name has 1..120 bytes of printable ASCII without space.
+/// One entity's history: "conference/471100". The name has 1..120 bytes of printable ASCII without
+/// space.
 struct StreamId {
     StreamKind kind = StreamKind::user;
     std::string name;
@@ -40,4 +41,5 @@ struct CommandId {
 [[nodiscard]] CommandId command_id_of(std::string_view text);
 
 /// The id of the command that transition `sequence` of `stream` causes as its `index`-th effect.
-[[nodiscard]] CommandId derived_command_id(std::string_view stream, std::uint64_t sequence, std::uint32_t index);
+[[nodiscard]] CommandId derived_command_id(std::string_view stream, std::uint64_t sequence,
+                                           std::uint32_t index);

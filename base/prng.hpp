@@ -1,10 +1,11 @@
-// A small seeded generator (SplitMix64, Steele et al. 2014). Same seed, same numbers, on every machine.
+// A small seeded generator (SplitMix64, Steele et al. 2014). Same seed, same numbers, on every
+// machine.
 #pragma once
 
 #include <cstdint>
 
 class Prng {
-  public:
+public:
     explicit Prng(std::uint64_t seed) : state_(seed) {}
     std::uint64_t next() {
         std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ull);
@@ -17,7 +18,7 @@ class Prng {
         return static_cast<std::uint64_t>((static_cast<Wide>(next()) * bound) >> 64);
     }
 
-  private:
+private:
     __extension__ using Wide = unsigned __int128;  // not ISO C++, yet in every compiler we use
     std::uint64_t state_;
 };

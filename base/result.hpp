@@ -20,7 +20,7 @@ template <class E>
 
 template <class T, class E>
 class [[nodiscard]] Result {
-  public:
+public:
     Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}
     Result(Fail<E> failure) : held_(std::in_place_index<1>, std::move(failure.error)) {}
 
@@ -42,14 +42,14 @@ class [[nodiscard]] Result {
         return std::get<1>(held_);
     }
 
-  private:
+private:
     std::variant<T, E> held_;
 };
 
 /// A Result without a value: done, or why not.
 template <class E>
 class [[nodiscard]] Done {
-  public:
+public:
     Done() = default;
     Done(Fail<E> failure) : error_(std::move(failure.error)) {}
     [[nodiscard]] bool ok() const { return !error_.has_value(); }
@@ -58,6 +58,6 @@ class [[nodiscard]] Done {
         return *error_;
     }
 
-  private:
+private:
     std::optional<E> error_;
 };

@@ -15,7 +15,8 @@ namespace base {
 namespace {
 
 std::string cannot(const char* what, const std::string& path) {
-    return std::string{"cannot "} + what + " the server's key '" + path + "': " + std::strerror(errno);
+    return std::string{"cannot "} + what + " the server's key '" + path +
+           "': " + std::strerror(errno);
 }
 
 }  // namespace
@@ -30,7 +31,8 @@ Result<std::shared_ptr<const Secrets>, std::string> Secrets::load(const std::str
         ::close(file);
         if (got != static_cast<ssize_t>(sizeof secrets->key_) || !known || about.st_size != got) {
             return fail(std::string{"the server's key '"} + path +
-                        "' is damaged: 32 bytes expected. Restore it from a backup; without it PINs and phone "
+                        "' is damaged: 32 bytes expected. Restore it from a backup; without it "
+                        "PINs and phone "
                         "passwords in the journal cannot be used.");
         }
         return std::shared_ptr<const Secrets>{std::move(secrets)};
@@ -39,8 +41,9 @@ Result<std::shared_ptr<const Secrets>, std::string> Secrets::load(const std::str
     file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) return fail(cannot("create", path));
     randombytes_buf(secrets->key_, sizeof secrets->key_);
-    const bool written = ::write(file, secrets->key_, sizeof secrets->key_) == ssize_t{sizeof secrets->key_} &&
-                         ::fsync(file) == 0;
+    const bool written =
+        ::write(file, secrets->key_, sizeof secrets->key_) == ssize_t{sizeof secrets->key_} &&
+        ::fsync(file) == 0;
     ::close(file);
     if (!written) {
         ::unlink(path.c_str());
@@ -75,7 +78,8 @@ std::string Secrets::seal(std::string_view clear) const {
     sealed.resize(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + clear.size());
     auto* bytes = reinterpret_cast<unsigned char*>(sealed.data());
     crypto_secretbox_easy(bytes + crypto_secretbox_NONCEBYTES,
-                          reinterpret_cast<const unsigned char*>(clear.data()), clear.size(), bytes, key_);
+                          reinterpret_cast<const unsigned char*>(clear.data()), clear.size(), bytes,
+                          key_);
     return hex(sealed);
 }
 
@@ -95,9 +99,9 @@ std::optional<std::string> Secrets::unseal(std::string_view text) const {
 
 std::string hash_password(std::string_view password) {
     char encoded[crypto_pwhash_STRBYTES];
-    const int failed = crypto_pwhash_str_alg(encoded, password.data(), password.size(),
-                                             crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                                             crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13);
+    const int failed = crypto_pwhash_str_alg(
+        encoded, password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+        crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13);
     ASSERT(failed == 0);  // only when 64 MiB are not to be had
     return encoded;
 }

@@ -52,12 +52,14 @@ bool is_text(std::string_view text, std::size_t bytes_max, bool lines_allowed) n
 
 bool is_user_name(std::string_view name) noexcept {
     return !name.empty() && name.size() <= 32 && is_lower(name[0]) &&
-           std::ranges::all_of(name, [](char c) { return is_lower(c) || is_digit(c) || c == '_' || c == '.'; });
+           std::ranges::all_of(
+               name, [](char c) { return is_lower(c) || is_digit(c) || c == '_' || c == '.'; });
 }
 
 bool is_label(std::string_view label) noexcept {
-    return !label.empty() && label.size() <= 16 &&
-           std::ranges::all_of(label, [](char c) { return is_lower(c) || is_digit(c) || c == '_'; });
+    return !label.empty() && label.size() <= 16 && std::ranges::all_of(label, [](char c) {
+        return is_lower(c) || is_digit(c) || c == '_';
+    });
 }
 
 bool is_number(std::string_view number) noexcept {

@@ -9,9 +9,11 @@ namespace base {
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
 /// Well-formed, 1..bytes_max bytes, no control characters but (where allowed) tab and newline.
-[[nodiscard]] bool is_text(std::string_view text, std::size_t bytes_max, bool lines_allowed) noexcept;
+[[nodiscard]] bool is_text(std::string_view text, std::size_t bytes_max,
+                           bool lines_allowed) noexcept;
 
-/// A person's name for signing in: a letter, then letters, digits, '_' or '.', lower case, 1..32 bytes.
+/// A person's name for signing in: a letter, then letters, digits, '_' or '.', lower case, 1..32
+/// bytes.
 [[nodiscard]] bool is_user_name(std::string_view name) noexcept;
 
 /// A phone's label: letters, digits or '_', lower case, 1..16 bytes.

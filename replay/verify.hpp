@@ -1,8 +1,8 @@
 // Feeds each journaled command to today's `decide` and compares what it makes of it with what was
 // journaled: the first transition where the two part is named, with both lists of events.
 //
-// Thread: the caller's. Memory: one entity per stream, all kept, so that the journal is read once and
-// in order. Time: what deciding and folding take, a few microseconds a transition.
+// Thread: the caller's. Memory: one entity per stream, all kept, so that the journal is read once
+// and in order. Time: what deciding and folding take, a few microseconds a transition.
 #pragma once
 
 #include <cstdint>

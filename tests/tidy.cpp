@@ -1,5 +1,5 @@
-// Holds the tree against the house style: which folder may include what, what rules may not call, how long
-// things may be. Prints "file:line: what is wrong: what to do instead" and fails.
+// Holds the tree against the house style: which folder may include what, what rules may not call,
+// how long things may be. Prints "file:line: what is wrong: what to do instead" and fails.
 //
 //     tidy ROOT
 #include <algorithm>
@@ -39,17 +39,32 @@ struct Ban {
 };
 
 const std::vector<Ban> bans{
-    {"system_clock", {}, {"base/clock.cpp", "tests/", "edges/", "app/", "bench/", ".test.cpp"}, "take now as an argument (base/clock.hpp reads it)"},
-    {"steady_clock", {"actors/", "sim/", "journal/", "base/"}, {"base/clock.cpp", "bench/", ".test.cpp"}, "take now as an argument"},
-    {"<random>", {"actors/", "sim/", "media/", "replay/"}, {".test.cpp"}, "use base/prng.hpp with a seed that is told"},
+    {"system_clock",
+     {},
+     {"base/clock.cpp", "tests/", "edges/", "app/", "bench/", ".test.cpp"},
+     "take now as an argument (base/clock.hpp reads it)"},
+    {"steady_clock",
+     {"actors/", "sim/", "journal/", "base/"},
+     {"base/clock.cpp", "bench/", ".test.cpp"},
+     "take now as an argument"},
+    {"<random>",
+     {"actors/", "sim/", "media/", "replay/"},
+     {".test.cpp"},
+     "use base/prng.hpp with a seed that is told"},
     {"std::rand(", {}, {}, "use base/prng.hpp with a seed that is told"},
-    {"unordered_", {"actors/", "sim/", "replay/"}, {".test.cpp"}, "use std::map or a sorted vector: hash order is not replayed"},
+    {"unordered_",
+     {"actors/", "sim/", "replay/"},
+     {".test.cpp"},
+     "use std::map or a sorted vector: hash order is not replayed"},
     {"double ", {"actors/"}, {".test.cpp"}, "use integers: bits must match"},
     {"float ", {"actors/"}, {".test.cpp"}, "use integers: bits must match"},
     {"<caf/", {}, {"actors/house.cpp"}, "go through actors/house.hpp"},
     {"<rocksdb/", {}, {"journal/", "bench/journal"}, "go through journal/log.hpp"},
     {"<sofia-sip/", {}, {"edges/sip/"}, "go through edges/sip"},
-    {"<sys/socket.h>", {}, {"edges/", "media/udp", "app/", "bench/", ".test.cpp"}, "sockets live in edges/ and media/udp"},
+    {"<sys/socket.h>",
+     {},
+     {"edges/", "media/udp", "app/", "bench/", ".test.cpp"},
+     "sockets live in edges/ and media/udp"},
     {"using namespace std;", {}, {}, "name what you use"},
 };
 
@@ -62,19 +77,25 @@ void tell(const std::string& file, std::size_t line, const std::string& what) {
 
 bool matches(const std::string& file, const std::vector<std::string>& patterns) {
     return std::ranges::any_of(patterns, [&](const std::string& pattern) {
-        return file.starts_with(pattern) || file.ends_with(pattern) || (pattern.back() != '/' && file.find(pattern) != std::string::npos);
+        return file.starts_with(pattern) || file.ends_with(pattern) ||
+               (pattern.back() != '/' && file.find(pattern) != std::string::npos);
     });
 }
 
 void check_include(const std::string& file, std::size_t number, const std::string& line) {
     if (!line.starts_with("#include \"")) return;
     const std::string path = line.substr(10, line.find('"', 10) - 10);
-    const std::string folder = file.substr(0, file.find('/')), target = path.substr(0, path.find('/'));
-    if (path.starts_with("../")) return tell(file, number, "relative include: write the path from the root");
+    const std::string folder = file.substr(0, file.find('/')),
+                      target = path.substr(0, path.find('/'));
+    if (path.starts_with("../"))
+        return tell(file, number, "relative include: write the path from the root");
     const auto allowed = may_include.find(folder);
     if (allowed == may_include.end() || target == folder || !may_include.contains(target)) return;
     const bool ok = std::ranges::find(allowed->second, target) != allowed->second.end();
-    if (!ok) tell(file, number, folder + "/ may not include " + target + "/: the arrows in docs/architecture.md point one way");
+    if (!ok)
+        tell(file, number,
+             folder + "/ may not include " + target +
+                 "/: the arrows in docs/architecture.md point one way");
 }
 
 void check_line(const std::string& file, std::size_t number, const std::string& line) {
@@ -90,21 +111,29 @@ void check_line(const std::string& file, std::size_t number, const std::string& 
     if (code.find("\t") != std::string::npos) tell(file, number, "tab: indent by four spaces");
 }
 
-// A function is what stands between a line that ends in '{' and a line that is '}' at the same indentation.
+// A function is what stands between a line that ends in '{' and a line that is '}' at the same
+// indentation.
 void check_lengths(const std::string& file, const std::vector<std::string>& lines) {
     if (lines.size() > file_lines_max) {
-        tell(file, lines.size(), "more than " + std::to_string(file_lines_max) + " lines: which idea is hiding in it?");
+        tell(file, lines.size(),
+             "more than " + std::to_string(file_lines_max) + " lines: which idea is hiding in it?");
     }
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const std::string& line = lines[i];
         const std::size_t indent = line.find_first_not_of(' ');
-        if (indent == std::string::npos || !line.ends_with("{") || line.find('(') == std::string::npos) continue;
-        if (indent > 8 || line.find("namespace") != std::string::npos || line.find("TEST_CASE") != std::string::npos) continue;
+        if (indent == std::string::npos || !line.ends_with("{") ||
+            line.find('(') == std::string::npos)
+            continue;
+        if (indent > 8 || line.find("namespace") != std::string::npos ||
+            line.find("TEST_CASE") != std::string::npos)
+            continue;
         const std::string closing = std::string(indent, ' ') + "}";
         for (std::size_t j = i + 1; j < lines.size(); ++j) {
             if (!lines[j].starts_with(closing) || lines[j].size() > closing.size() + 2) continue;
             if (j - i > function_lines_max) {
-                tell(file, i + 1, "a function of " + std::to_string(j - i) + " lines: at most " + std::to_string(function_lines_max));
+                tell(file, i + 1,
+                     "a function of " + std::to_string(j - i) + " lines: at most " +
+                         std::to_string(function_lines_max));
             }
             break;
         }
@@ -119,9 +148,11 @@ void check_file(const fs::path& root, const fs::path& path) {
     for (std::size_t i = 0; i < lines.size(); ++i) check_line(file, i + 1, lines[i]);
     check_lengths(file, lines);
     const bool header = path.extension() == ".hpp";
-    const bool guarded = std::ranges::any_of(lines, [](const auto& line) { return line == "#pragma once"; });
+    const bool guarded =
+        std::ranges::any_of(lines, [](const auto& line) { return line == "#pragma once"; });
     if (header && !guarded) tell(file, 1, "no #pragma once");
-    if (!lines.empty() && !lines[0].starts_with("//") && header) tell(file, 1, "the file does not say what it is for");
+    if (!lines.empty() && !lines[0].starts_with("//") && header)
+        tell(file, 1, "the file does not say what it is for");
 }
 
 }  // namespace

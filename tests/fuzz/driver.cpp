@@ -1,8 +1,11 @@
-// Feeds a fuzz target where libFuzzer is not to be had: seeded mutations of what it is given and of what it made up.
+// Feeds a fuzz target where libFuzzer is not to be had: seeded mutations of what it is given and of
+// what it made up.
 //
-//     fuzz_x [-max_total_time=SECONDS] [-seed=N] [FILE...]      a FILE is tried as it is, to repeat a finding
+//     fuzz_x [-max_total_time=SECONDS] [-seed=N] [FILE...]      a FILE is tried as it is, to repeat
+//     a finding
 //
-// It prints its seed first; the input that was being tried when the process dies lies in fuzz-input.bin.
+// It prints its seed first; the input that was being tried when the process dies lies in
+// fuzz-input.bin.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -38,22 +41,60 @@ void try_one(const Bytes& input) {
 }
 
 // Pieces that parsers of text protocols look for; binary ones get their share by bit flips.
-const char* const pieces[]{"SIP/2.0 ", "\r\n", "\r\n\r\n", "INVITE ", "Content-Length: ", "v=0\r\n", "m=audio ", "a=rtpmap:", "Digest ",
-                           "username=\"", "nonce=", ",", ";", "\"", "{", "}", "[", "]", ":", "null", "1e999", "-1", "\\u0000",
-                           "%00", "%2e%2e", "sip:", "@", "<", ">", "4294967296", "18446744073709551616"};
+const char* const pieces[]{"SIP/2.0 ",
+                           "\r\n",
+                           "\r\n\r\n",
+                           "INVITE ",
+                           "Content-Length: ",
+                           "v=0\r\n",
+                           "m=audio ",
+                           "a=rtpmap:",
+                           "Digest ",
+                           "username=\"",
+                           "nonce=",
+                           ",",
+                           ";",
+                           "\"",
+                           "{",
+                           "}",
+                           "[",
+                           "]",
+                           ":",
+                           "null",
+                           "1e999",
+                           "-1",
+                           "\\u0000",
+                           "%00",
+                           "%2e%2e",
+                           "sip:",
+                           "@",
+                           "<",
+                           ">",
+                           "4294967296",
+                           "18446744073709551616"};
 
 void mutate(Bytes& input, Prng& prng) {
     for (std::uint64_t times = 1 + prng.below(6); times > 0; --times) {
         const std::size_t at = input.empty() ? 0 : prng.below(input.size());
         switch (prng.below(7)) {
-            case 0: if (!input.empty()) input[at] ^= static_cast<std::uint8_t>(1u << prng.below(8)); break;
-            case 1: if (!input.empty()) input[at] = static_cast<std::uint8_t>(prng.next()); break;
-            case 2: input.insert(input.begin() + static_cast<std::ptrdiff_t>(at), static_cast<std::uint8_t>(prng.next())); break;
-            case 3: if (!input.empty()) input.erase(input.begin() + static_cast<std::ptrdiff_t>(at)); break;
+            case 0:
+                if (!input.empty()) input[at] ^= static_cast<std::uint8_t>(1u << prng.below(8));
+                break;
+            case 1:
+                if (!input.empty()) input[at] = static_cast<std::uint8_t>(prng.next());
+                break;
+            case 2:
+                input.insert(input.begin() + static_cast<std::ptrdiff_t>(at),
+                             static_cast<std::uint8_t>(prng.next()));
+                break;
+            case 3:
+                if (!input.empty()) input.erase(input.begin() + static_cast<std::ptrdiff_t>(at));
+                break;
             case 4: input.resize(at); break;
             case 5: {
                 const char* piece = pieces[prng.below(std::size(pieces))];
-                input.insert(input.begin() + static_cast<std::ptrdiff_t>(at), piece, piece + std::strlen(piece));
+                input.insert(input.begin() + static_cast<std::ptrdiff_t>(at), piece,
+                             piece + std::strlen(piece));
                 break;
             }
             default: {
@@ -79,8 +120,10 @@ int main(int argc, char** argv) {
     std::vector<Bytes> pool{{}, {0}, Bytes(64, 'a')};
     bool files = false;
     for (int i = 1; i < argc; ++i) {
-        if (std::strncmp(argv[i], "-max_total_time=", 16) == 0) time_s = std::atoll(argv[i] + 16);
-        else if (std::strncmp(argv[i], "-seed=", 6) == 0) seed = std::strtoull(argv[i] + 6, nullptr, 10);
+        if (std::strncmp(argv[i], "-max_total_time=", 16) == 0)
+            time_s = std::atoll(argv[i] + 16);
+        else if (std::strncmp(argv[i], "-seed=", 6) == 0)
+            seed = std::strtoull(argv[i] + 6, nullptr, 10);
         else if (argv[i][0] != '-') {
             pool.push_back(read(argv[i]));
             try_one(pool.back());
@@ -99,8 +142,10 @@ int main(int argc, char** argv) {
         try_one(input);
         // Without coverage, keeping some of the made-up ones is what lets structure grow.
         if (prng.below(64) == 0) {
-            if (pool.size() < 512) pool.push_back(std::move(input));
-            else pool[3 + prng.below(pool.size() - 3)] = std::move(input);
+            if (pool.size() < 512)
+                pool.push_back(std::move(input));
+            else
+                pool[3 + prng.below(pool.size() - 3)] = std::move(input);
         }
     }
     std::printf("%llu inputs tried\n", static_cast<unsigned long long>(tried));
