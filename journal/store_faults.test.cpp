@@ -308,7 +308,11 @@ TEST_CASE(
             ++refusals;
             CHECK(store.error().kind == OpenError::Kind::damaged);
             CHECK(store.error().position == static_cast<Position>(number) + 1);
-            CHECK(Reader::open(flawed).value()->last_position() == static_cast<Position>(number));
+            const auto reader = Reader::open(flawed);
+            CHECK(reader.value()->last_position() == static_cast<Position>(number));
+            const CheckReport report = check(*reader.value());
+            REQUIRE_FALSE(report.ok());
+            CHECK(report.first_damage->position == static_cast<Position>(number) + 1);
             // What docs/journal_format.md says of salvage: the rest opens without the damaged file.
             std::filesystem::remove(newest_log_of(flawed));
             const auto rest = Store::open(flawed);
