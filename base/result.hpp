@@ -33,7 +33,8 @@ public:
         ASSERT(ok());
         return std::get<0>(held_);
     }
-    [[nodiscard]] T&& value() && {
+    /// By value, so that `for (x : f().value())` has something to stand on.
+    [[nodiscard]] T value() && {
         ASSERT(ok());
         return std::get<0>(std::move(held_));
     }
