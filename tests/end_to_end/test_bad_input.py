@@ -129,7 +129,7 @@ def descriptions_against_the_rules(server):
         call._in_dialog("INFO", body, "application/dtmf-relay")
     check(call.up, "a wrong re-INVITE or INFO ended the call")
     call.hang_up()
-    phone.text("sid" * 100, "x", want=(400, 404, 413, 414))
+    phone.text("sid" * 100, "x", wanted=(400, 404, 413, 414))
     for content_type, text in (("text/html", "<b>x</b>"), ("text/plain", "x" * 5000), ("text/plain", "a\0b")):
         final = phone.request("MESSAGE", f"sip:admin@127.0.0.1:{server.sip_port}", to="<sip:admin@127.0.0.1>",
                               body=text, content_type=content_type)

@@ -16,7 +16,8 @@ import time
 
 from harness.client import ApiError, Closed, Live
 from harness.server import Server
-from harness.sipua import SipFailure, SipPhone
+from harness.call import SipFailure
+from harness.sipua import SipPhone
 from harness.testing import check, eventually, main, say
 
 KILLS = int(os.environ.get("PARTYLINE_KILLS") or 20)

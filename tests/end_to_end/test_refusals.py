@@ -96,7 +96,7 @@ def strangers_get_nothing(server):
                 status = stranger.call(target).wait_final()
                 check(status in (401, 403), f"a stranger as {user} calling {target} got {status}")
     with SipPhone(server.sip_port, host.phone_user, "wrong password", ip="127.0.0.3") as thief:
-        thief.register(want=(401, 403))
+        thief.register(wanted=(401, 403))
         status = thief.call(room["number"]).wait_final()
         check(status in (401, 403), f"a wrong password got {status}")
         final = thief.request("MESSAGE", f"sip:sam@127.0.0.1:{server.sip_port}", to=f"<sip:sam@127.0.0.1>",
@@ -204,7 +204,7 @@ def hangs_up_during_the_prompt(server):
     call = phone.call(room["number"]).wait_answer()
     time.sleep(0.7)
     check(len(call.rtp.heard) > 20, f"only {len(call.rtp.heard)} packets of the prompt came in 0.7 s")
-    call.hang_up(want=200)
+    call.hang_up(wanted=200)
     eventually(lambda: leg_ends(server, phone.user) == ["hung_up"], 3, lambda: f"causes: {leg_ends(server, phone.user)}")
     stopped = time.monotonic() + 0.1
     time.sleep(0.5)

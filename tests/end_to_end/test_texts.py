@@ -37,7 +37,7 @@ def texts_both_ways(server, alice, bob):
     live.wait_event("message_sent", 3, text=LONG.strip(), via="phone")
     live.request("POST", "/api/conversations/direct:alice:bob/messages", {"client_id": "a2", "text": LONG.strip()})
     check(next_text(phone)[1] == LONG.strip(), "the text arrived on the phone otherwise than it was sent")
-    final = phone.text("nobody", "hello?", want=404)
+    final = phone.text("nobody", "hello?", wanted=404)
     check(final.status == 404, "a text to nobody was taken")
     check(phone.texts.empty(), "the phone got a text too many")
     live.check()
