@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <filesystem>
 #include <future>
+#include <thread>
 
 #include "actors/house.hpp"
 #include "actors/vocabulary.hpp"
@@ -70,6 +71,13 @@ struct Server::Inside {
         };
         options.on_notice = [](const std::string& sentence) { spdlog::warn("{}", sentence); };
         auto store_opened = journal::Store::open(folder->journal(), options);
+        // A server that was just killed may still be giving the folder back.
+        for (int tries = 0; tries < 20 && !store_opened.ok() &&
+                            store_opened.error().kind == journal::OpenError::Kind::in_use;
+             ++tries) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{100});
+            store_opened = journal::Store::open(folder->journal(), options);
+        }
         if (!store_opened.ok()) return fail(store_opened.error().sentence);
         store = std::move(store_opened).value();
         return {};

@@ -82,8 +82,11 @@ void Calls::collect(const actors::CollectKeys& effect) {
     if (call == nullptr) return;
     call->keyed_for = effect.conference;
     call->asked_for = effect.keys;
-    call->keypad.expect(effect.keys, desk_.loop.now());
+    const auto ahead = call->keypad.expect(effect.keys, desk_.loop.now());
     arm_keypad(*call);
+    if (!ahead) return;
+    desk_.engine->stop_prompts(call->id);
+    keyed(*call, *ahead);
 }
 
 void Calls::update_room(const actors::UpdateRoom& effect) {

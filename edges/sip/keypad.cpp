@@ -6,7 +6,7 @@
 
 namespace sip {
 
-void Keypad::expect(actors::Keys keys, Instant now) {
+void Keypad::begin(actors::Keys keys, Instant now) {
     keys_ = keys;
     digits_.clear();
     deadline_.reset();
@@ -14,8 +14,23 @@ void Keypad::expect(actors::Keys keys, Instant now) {
     if (keys == actors::Keys::conference || keys == actors::Keys::pin) deadline_ = patience_ends_;
 }
 
+std::optional<Keypad::Keyed> Keypad::expect(actors::Keys keys, Instant now) {
+    begin(keys, now);
+    if (keys == actors::Keys::nothing) return std::nullopt;
+    const std::string ahead = std::exchange(ahead_, {});
+    if (keys == actors::Keys::codes)
+        return std::nullopt;  // in the room; the rest was never asked for
+    for (std::size_t i = 0; i < ahead.size(); ++i) {
+        if (auto keyed = press(ahead[i], now)) {
+            ahead_ = ahead.substr(i + 1);
+            return keyed;
+        }
+    }
+    return std::nullopt;
+}
+
 void Keypad::question_heard(Instant now) {
-    if (deadline_ && digits_.empty() && keys_ != actors::Keys::codes) expect(keys_, now);
+    if (deadline_ && digits_.empty() && keys_ != actors::Keys::codes) begin(keys_, now);
 }
 
 std::optional<Keypad::Keyed> Keypad::finish(Kind kind) {
@@ -28,7 +43,11 @@ std::optional<Keypad::Keyed> Keypad::finish(Kind kind) {
 
 std::optional<Keypad::Keyed> Keypad::press(char key, Instant now) {
     const bool digit = key >= '0' && key <= '9';
-    if (keys_ == actors::Keys::nothing || (!digit && key != '*' && key != '#')) return std::nullopt;
+    if (!digit && key != '*' && key != '#') return std::nullopt;
+    if (keys_ == actors::Keys::nothing) {
+        if (ahead_.size() < keypad_digits_max) ahead_ += key;
+        return std::nullopt;
+    }
     if (keys_ == actors::Keys::codes) {
         if (key == '*') {
             digits_.assign(1, key);

@@ -28,8 +28,9 @@ public:
         bool operator==(const Keyed&) const = default;
     };
 
-    /// Starts a new entry; what was keyed before is forgotten.
-    void expect(actors::Keys keys, Instant now);
+    /// Starts a new entry. Keys that came before a question (a speed dial with the PIN behind the
+    /// number) are its answer's beginning; the answer is returned when they complete it.
+    [[nodiscard]] std::optional<Keyed> expect(actors::Keys keys, Instant now);
     /// A key '0'..'9', '*', '#', 'A'..'D'; anything else is ignored.
     [[nodiscard]] std::optional<Keyed> press(char key, Instant now);
     /// To be called at deadline() or later.
@@ -41,10 +42,13 @@ public:
     [[nodiscard]] actors::Keys expected() const { return keys_; }
 
 private:
+    void begin(actors::Keys keys, Instant now);
     [[nodiscard]] std::optional<Keyed> finish(Kind kind);
 
     actors::Keys keys_ = actors::Keys::nothing;
     std::string digits_;
+    std::string
+        ahead_;  // keyed while nothing was asked; at most keypad_digits_max, later ones are lost
     Instant patience_ends_{};
     std::optional<Instant> deadline_;
 };

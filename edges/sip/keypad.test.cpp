@@ -27,7 +27,7 @@ std::optional<Keypad::Keyed> press_all(Keypad& pad, const std::string& keys,
 
 Keypad expecting(Keys keys) {
     Keypad pad;
-    pad.expect(keys, start);
+    (void)pad.expect(keys, start);
     return pad;
 }
 
@@ -91,7 +91,7 @@ TEST_CASE("in a conference a star and a digit are a code, again and again") {
 TEST_CASE("nobody listens when nothing is expected") {
     Keypad pad;
     CHECK(!press_all(pad, "123*6#"));
-    pad.expect(Keys::nothing, start);
+    (void)pad.expect(Keys::nothing, start);
     CHECK(!press_all(pad, "123*6#"));
     CHECK(!pad.deadline());
 }
@@ -103,7 +103,7 @@ TEST_CASE(
         "keypad invariants",
         [](const std::vector<std::pair<unsigned char, unsigned short>>& presses, bool pin) {
             Keypad pad;
-            pad.expect(pin ? Keys::pin : Keys::conference, start);
+            (void)pad.expect(pin ? Keys::pin : Keys::conference, start);
             Instant now = start;
             std::string since_star;
             for (const auto& [key, gap_ms] : presses) {
@@ -126,4 +126,28 @@ TEST_CASE(
                 return;
             }
         }));
+}
+
+TEST_CASE("what was keyed before the question answers it, and the next one") {
+    Keypad pad;
+    for (const char key : std::string{"471100#12"}) CHECK(!pad.press(key, start));
+    const auto number = pad.expect(Keys::conference, start);
+    REQUIRE(number);
+    CHECK(number->digits == "471100");
+    CHECK(!pad.expect(Keys::pin, start));
+    CHECK(!pad.press('3', start));
+    const auto pin = pad.press('#', start);
+    REQUIRE(pin);
+    CHECK(pin->digits == "123");
+}
+
+TEST_CASE("keys ahead of any question are bounded, and none are left for the room") {
+    Keypad pad;
+    for (int i = 0; i < 1000; ++i) CHECK(!pad.press('1', start));
+    CHECK(!pad.expect(Keys::codes, start));
+    CHECK(!pad.press('1', start));
+    (void)pad.expect(Keys::nothing, start);
+    CHECK(!pad.expect(Keys::pin, start));
+    const auto pin = pad.press('#', start);
+    CHECK(!pin);
 }
