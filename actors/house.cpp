@@ -250,10 +250,9 @@ struct House::Inside final : Surroundings {
         if (options.on_fatal && !fatal.exchange(true)) options.on_fatal(fault);
     }
     void count(std::uint64_t HouseStatistics::*what) override {
-        const auto& which = counters(what);
-        const_cast<std::atomic<std::uint64_t>&>(which).fetch_add(1, std::memory_order_relaxed);
+        counter(what).fetch_add(1, std::memory_order_relaxed);
     }
-    const std::atomic<std::uint64_t>& counters(std::uint64_t HouseStatistics::*what) const {
+    std::atomic<std::uint64_t>& counter(std::uint64_t HouseStatistics::*what) {
         if (what == &HouseStatistics::commands) return commands;
         if (what == &HouseStatistics::refusals) return refusals;
         if (what == &HouseStatistics::transitions) return transitions;

@@ -295,3 +295,26 @@ TEST_CASE("the command line's token has every right, from this machine") {
                        [&](web::Response response) { in_process.set_value(std::move(response)); });
     CHECK(in_process.get_future().get().status == 200);
 }
+
+TEST_CASE("the command line names a host, who may steer, and sees every conference") {
+    Office office;
+    const std::string cli = "token-of-the-command-line";
+    const Reply made = office.post(cli, "/api/conferences", {{"title", "Talk"}, {"host", "alice"}});
+    REQUIRE(made.status == 201);
+    const std::string path = "/api/conferences/" + made.at()["id"].get<std::string>();
+    CHECK(office.post(office.alice, path + "/lock", {{"locked", true}}).status == 200);
+    CHECK(office.get(office.alice, path).at()["state"]["me"]["host"] == true);
+    CHECK(office.get(cli, "/api/conferences").at()["conferences"].size() == 1);
+    CHECK(office.get(office.bob, "/api/conferences").at()["conferences"].empty());
+    CHECK(office.post(office.bob, "/api/conferences", {{"title", "T"}, {"host", "alice"}}).status ==
+          400);
+    CHECK(office.post(cli, "/api/conferences", {{"title", "T"}, {"host", "nobody"}}).status == 404);
+}
+
+TEST_CASE("a number with a plus is owned by its digits, as the telephone side looks it up") {
+    Office office;
+    CHECK(office.post(office.root, "/api/users/alice/numbers", {{"number", "+4930123"}}).status ==
+          200);
+    CHECK(code_of(office.post(office.root, "/api/users/bob/numbers", {{"number", "4930123"}})) ==
+          "number_taken");
+}
