@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "base/assert.hpp"
-#include "media/mix.hpp"
+#include "media/sound/mix.hpp"
 #include "media/test_room.hpp"
 
 namespace {

@@ -6,7 +6,7 @@
 #include "base/assert.hpp"
 #include "base/clock.hpp"
 #include "base/hash.hpp"
-#include "media/mix.hpp"
+#include "media/sound/mix.hpp"
 #include "media/rtp.hpp"
 #include "media/udp.hpp"
 

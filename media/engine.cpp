@@ -78,7 +78,8 @@ struct Engine::Inside {
 Engine::Engine(Options options) : inside_(std::make_unique<Inside>(std::move(options))) {}
 Engine::~Engine() = default;
 
-Result<std::uint16_t, Fault> Engine::open(LegId leg) {
+Result<std::uint16_t, Fault> Engine::open(LegId leg, const PeerHint& peer) {
+    (void)peer;
     const std::scoped_lock held(inside_->lock);
     return inside_->control->open(leg);
 }
@@ -88,10 +89,13 @@ void Engine::configure(LegId leg, const LegConfig& config) {
     inside_->control->configure(leg, config);
 }
 
-void Engine::set_room(RoomId room, std::span<const RoomLeg> legs) {
+void Engine::set_room(RoomId room, std::span<const RoomLeg> legs, const RoomProfile& profile) {
     const std::scoped_lock held(inside_->lock);
+    (void)profile;
     inside_->control->set_room(room, legs);
 }
+
+void Engine::record(RoomId, Recording) {}
 
 void Engine::play(LegId leg, std::span<const std::string> prompts, bool replace) {
     const std::scoped_lock held(inside_->lock);

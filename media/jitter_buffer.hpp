@@ -15,7 +15,7 @@
 #include <span>
 
 #include "base/realtime.hpp"
-#include "media/frame.hpp"
+#include "media/sound/frame.hpp"
 
 namespace media {
 

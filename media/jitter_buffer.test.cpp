@@ -10,9 +10,9 @@
 
 #include "base/prng.hpp"
 #include "media/engine.hpp"
-#include "media/g711.hpp"
+#include "media/sound/g711.hpp"
 #include "media/receiver.hpp"
-#include "media/tone.hpp"
+#include "media/sound/tone.hpp"
 
 using media::Codec;
 using media::FrameDecision;

@@ -1,7 +1,7 @@
 #include "media/lane.hpp"
 
-#include "media/g711.hpp"
-#include "media/mix.hpp"
+#include "media/sound/g711.hpp"
+#include "media/sound/mix.hpp"
 
 namespace media {
 namespace {
@@ -21,6 +21,7 @@ std::span<const std::uint8_t> silence(Codec codec) {
     switch (codec) {
         case Codec::pcmu: return silence_mulaw;
         case Codec::pcma: return silence_alaw;
+        default: break;
     }
     return silence_mulaw;
 }

@@ -13,7 +13,7 @@
 #include <span>
 
 #include "base/realtime.hpp"
-#include "media/frame.hpp"
+#include "media/sound/frame.hpp"
 #include "media/outlet.hpp"
 #include "media/plan.hpp"
 
@@ -39,7 +39,7 @@ private:
         Payload payload;
         bool ready = false;
     };
-    static constexpr std::size_t codec_count = 2;
+    static constexpr std::size_t codec_count = 5;
 
     void tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
     void listen_to_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;

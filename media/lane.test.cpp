@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "base/prng.hpp"
-#include "media/mix.hpp"
+#include "media/sound/mix.hpp"
 #include "media/test_allocations.hpp"
 #include "media/test_room.hpp"
 

@@ -85,7 +85,7 @@ void Leg::sound_arrived(const RtpPacket& packet, std::int64_t arrival_us) noexce
         .marker = packet.header.marker,
         .samples = static_cast<std::int32_t>(packet.payload.size()),  // G.711: a byte each
         .payload = packet.payload};
-    switch (receiver_.put(config_.codec, piece)) {
+    switch (receiver_.put(config_.format.codec, piece)) {
         case JitterBuffer::Put::taken: break;
         case JitterBuffer::Put::late: bump(gauges_.late); break;
         case JitterBuffer::Put::duplicate:
@@ -157,7 +157,7 @@ void Leg::configure(const LegConfig& wanted, const TickTime& now, Outlet& outlet
     if (config.remote && (config.remote->ip == 0 || config.remote->port == 0))
         config.remote.reset();
     const bool receives_again = config.receives && !(configured_ && config_.receives);
-    const bool other_sound = configured_ && (config.codec != config_.codec ||
+    const bool other_sound = configured_ && (config.format != config_.format ||
                                              config.payload_type != config_.payload_type);
     const bool other_remote = configured_ && config.remote != config_.remote;
     if (receives_again || other_sound || other_remote) receiver_.restart();

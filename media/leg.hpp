@@ -19,8 +19,8 @@
 #include "base/spsc_ring.hpp"
 #include "media/dtmf_events.hpp"
 #include "media/engine.hpp"
-#include "media/frame.hpp"
-#include "media/level.hpp"
+#include "media/sound/frame.hpp"
+#include "media/sound/level.hpp"
 #include "media/outlet.hpp"
 #include "media/prompts.hpp"
 #include "media/receiver.hpp"
@@ -94,7 +94,7 @@ public:
     [[nodiscard]] bool sends() const noexcept REALTIME {
         return configured_ && config_.sends && latch_.target();
     }
-    [[nodiscard]] Codec codec() const noexcept REALTIME { return config_.codec; }
+    [[nodiscard]] Codec codec() const noexcept REALTIME { return config_.format.codec; }
     void send(const TickTime& now, std::span<const std::uint8_t> payload,
               Outlet& outlet) noexcept REALTIME;
     void end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME;

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <optional>
 
-#include "media/tone.hpp"
+#include "media/sound/tone.hpp"
 
 namespace media {
 namespace {

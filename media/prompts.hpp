@@ -18,7 +18,7 @@
 
 #include "base/realtime.hpp"
 #include "base/result.hpp"
-#include "media/frame.hpp"
+#include "media/sound/frame.hpp"
 
 namespace media {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "media/g711.hpp"
+#include "media/sound/g711.hpp"
 
 namespace media {
 namespace {

@@ -9,9 +9,9 @@
 #include <span>
 
 #include "base/realtime.hpp"
-#include "media/concealer.hpp"
+#include "media/sound/concealer.hpp"
 #include "media/engine.hpp"
-#include "media/frame.hpp"
+#include "media/sound/frame.hpp"
 #include "media/jitter_buffer.hpp"
 
 namespace media {

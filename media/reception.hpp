@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "base/realtime.hpp"
-#include "media/frame.hpp"
+#include "media/sound/frame.hpp"
 #include "media/rtp.hpp"
 
 namespace media {

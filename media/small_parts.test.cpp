@@ -10,7 +10,7 @@
 #include "media/engine.hpp"
 #include "media/port_pool.hpp"
 #include "media/tick_meter.hpp"
-#include "media/tone.hpp"
+#include "media/sound/tone.hpp"
 
 TEST_CASE("ports are even, go round the whole range before one comes again, and run out") {
     media::PortPool pool(20'001, 20'010, 0);

@@ -16,10 +16,10 @@
 
 #include "base/assert.hpp"
 #include "media/engine.hpp"
-#include "media/frame.hpp"
-#include "media/g711.hpp"
 #include "media/rtp.hpp"
-#include "media/tone.hpp"
+#include "media/sound/frame.hpp"
+#include "media/sound/g711.hpp"
+#include "media/sound/tone.hpp"
 #include "media/udp.hpp"
 
 namespace media::test {
@@ -75,8 +75,10 @@ public:
         engine.configure(leg, config());
     }
     [[nodiscard]] LegConfig config() const {
-        return {
-            .codec = codec, .payload_type = type(), .event_payload_type = 101, .remote = address};
+        return {.format = {codec, 8'000},
+                .payload_type = type(),
+                .event_payload_type = 101,
+                .remote = address};
     }
     [[nodiscard]] std::uint8_t type() const { return codec == Codec::pcmu ? 0 : 8; }
 

@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "media/frame.hpp"
-#include "media/g711.hpp"
+#include "media/sound/frame.hpp"
+#include "media/sound/g711.hpp"
 #include "media/lane.hpp"
 #include "media/rtp.hpp"
-#include "media/tone.hpp"
+#include "media/sound/tone.hpp"
 
 namespace media::test {
 
@@ -132,7 +132,7 @@ public:
     }
     [[nodiscard]] static std::uint8_t type_of(Codec codec) { return codec == Codec::pcmu ? 0 : 8; }
     [[nodiscard]] LegConfig config_of(const VirtualPhone& phone) const {
-        return {.codec = phone.codec,
+        return {.format = {phone.codec, 8'000},
                 .payload_type = type_of(phone.codec),
                 .event_payload_type = 101,
                 .remote = phone.address};

@@ -175,7 +175,7 @@ void Calls::offer(const std::shared_ptr<Arrival>& arrival) {
         const auto theirs = parse_sdp(message.body);
         if (theirs.ok()) {
             call->theirs = theirs.value();
-            incoming.codec = name_of(theirs.value().codec);
+            incoming.codec = name_of(theirs.value().format.codec);
         } else {
             incoming.unfit = static_cast<std::uint16_t>(status_of(theirs.error()));
             incoming.unfit_cause = incoming.unfit == 488 ? Cause::codec_mismatch : Cause::refused;

@@ -168,7 +168,7 @@ void Calls::on_confirmed(PeerId peer, const std::string& sdp) {
     if (call->stage != Stage::answering) return;
     set_stage(*call, Stage::up);
     schema::CallAnsweredT answered;
-    if (call->theirs) answered.codec = name_of(call->theirs->codec);
+    if (call->theirs) answered.codec = name_of(call->theirs->format.codec);
     tell(*call, actors::command(std::move(answered)));
 }
 

@@ -168,7 +168,7 @@ void Calls::on_answered(PeerId peer, const std::string& sdp) {
     use(*call, theirs.value());
     call->held = theirs.value().on_hold();
     schema::CallAnsweredT answered;
-    answered.codec = name_of(theirs.value().codec);
+    answered.codec = name_of(theirs.value().format.codec);
     tell(*call, actors::command(std::move(answered)));
 }
 

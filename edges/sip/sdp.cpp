@@ -172,7 +172,7 @@ bool choose_formats(const Reading& reading, Description& out) {
         const std::string_view name = name_of_format(reading, type);
         const auto codec = codec_of(name);
         if (codec && !chosen) {
-            out.codec = *codec;
+            out.format = {*codec, 8'000};
             out.payload_type = type;
             chosen = true;
         } else if (name == "TELEPHONE-EVENT/8000" && !out.event_payload_type) {
@@ -265,7 +265,8 @@ std::string print_answer(const Local& local, const Description& offer) {
         const std::string type = std::to_string(offer.payload_type);
         out += "m=audio " + std::to_string(local.port) + " RTP/AVP " + type;
         if (offer.event_payload_type) out += " " + std::to_string(*offer.event_payload_type);
-        out += "\r\na=rtpmap:" + type + " " + std::string{name_of(offer.codec)} + "/8000\r\n";
+        out +=
+            "\r\na=rtpmap:" + type + " " + std::string{name_of(offer.format.codec)} + "/8000\r\n";
         if (offer.event_payload_type) out += event_lines(*offer.event_payload_type);
         out += "a=ptime:20\r\na=" + std::string{name_of(mirrored(offer.direction))} + "\r\n";
     }
@@ -274,7 +275,7 @@ std::string print_answer(const Local& local, const Description& offer) {
 
 media::LegConfig leg_config(const Description& theirs) {
     media::LegConfig config;
-    config.codec = theirs.codec;
+    config.format = theirs.format;
     config.payload_type = theirs.payload_type;
     config.event_payload_type = theirs.event_payload_type;
     config.remote = theirs.remote;

@@ -49,7 +49,7 @@ struct Stream {
 struct Description {
     std::vector<Stream> streams;
     std::size_t audio = 0;  // index of the stream we take
-    media::Codec codec = media::Codec::pcmu;
+    media::Format format;
     std::uint8_t payload_type = 0;
     std::optional<std::uint8_t> event_payload_type;
     Direction direction = Direction::sendrecv;

@@ -22,7 +22,7 @@ TEST_CASE("an ordinary phone's offer gives its first G.711 codec and its telepho
         parse_sdp(offer_with("m=audio 49170 RTP/AVP 9 8 0 96\r\na=rtpmap:9 "
                              "G722/8000\r\na=rtpmap:96 telephone-event/8000\r\na=ptime:30\r\n"));
     REQUIRE(offer.ok());
-    CHECK(offer.value().codec == media::Codec::pcma);
+    CHECK(offer.value().format.codec == media::Codec::pcma);
     CHECK(offer.value().payload_type == 8);
     CHECK(offer.value().event_payload_type == 96);
     CHECK(offer.value().remote == media::Address{0xC0000207, 49170});
@@ -34,7 +34,7 @@ TEST_CASE("a dynamic payload type that is mapped to PCMU counts as PCMU") {
     const auto offer =
         parse_sdp(offer_with("m=audio 4000 RTP/AVP 97\r\na=rtpmap:97 pcmu/8000\r\n"));
     REQUIRE(offer.ok());
-    CHECK(offer.value().codec == media::Codec::pcmu);
+    CHECK(offer.value().format.codec == media::Codec::pcmu);
     CHECK(leg_config(offer.value()).payload_type == 97);
     CHECK(print_answer(local, offer.value()).find("a=rtpmap:97 PCMU/8000") != std::string::npos);
 }
@@ -147,7 +147,7 @@ TEST_CASE("our own offer is one we would take, and a 0.0.0.0 in it would be a ho
     const auto ours =
         parse_sdp(print_offer({.ip = "192.0.2.1", .port = 46000, .session = 1, .version = 1}));
     REQUIRE(ours.ok());
-    CHECK(ours.value().codec == media::Codec::pcmu);
+    CHECK(ours.value().format.codec == media::Codec::pcmu);
     CHECK(ours.value().event_payload_type == 101);
     CHECK(ours.value().remote == media::Address{0xC0000201, 46000});
 }

@@ -23,7 +23,7 @@ void check_sdp(std::string_view text) {
     ASSERT(answer.ok());
     ASSERT(answer.value().streams.size() == offer.value().streams.size());
     ASSERT(answer.value().audio == offer.value().audio);
-    ASSERT(answer.value().codec == offer.value().codec);
+    ASSERT(answer.value().format.codec == offer.value().codec);
     ASSERT(answer.value().direction == sip::mirrored(offer.value().direction));
 }
 

@@ -8,7 +8,7 @@
 #include <span>
 
 #include "base/realtime.hpp"
-#include "media/engine.hpp"
+#include "media/sound/format.hpp"
 
 namespace media {
 

@@ -1,4 +1,4 @@
-#include "media/g711.hpp"
+#include "media/sound/g711.hpp"
 
 #include <array>
 #include <bit>
@@ -108,6 +108,9 @@ void encode(Codec codec, std::span<const std::int16_t> pcm,
         case Codec::pcma:
             for (std::size_t i = 0; i < pcm.size(); ++i) coded[i] = encode_alaw(pcm[i]);
             return;
+        case Codec::g722:
+        case Codec::l16:
+        case Codec::opus: return;  // not G.711
     }
 }
 
@@ -121,6 +124,9 @@ void decode(Codec codec, std::span<const std::uint8_t> coded,
         case Codec::pcma:
             for (std::size_t i = 0; i < pcm.size(); ++i) pcm[i] = alaw_samples[coded[i]];
             return;
+        case Codec::g722:
+        case Codec::l16:
+        case Codec::opus: return;  // not G.711
     }
 }
 

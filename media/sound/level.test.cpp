@@ -1,4 +1,4 @@
-#include "media/level.hpp"
+#include "media/sound/level.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/prng.hpp"
-#include "media/frame.hpp"
-#include "media/tone.hpp"
+#include "media/sound/frame.hpp"
+#include "media/sound/tone.hpp"
 
 using Change = media::TalkDetector::Change;
 

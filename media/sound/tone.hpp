@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "media/frame.hpp"
+#include "media/sound/frame.hpp"
 
 namespace media {
 

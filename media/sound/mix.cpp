@@ -1,4 +1,4 @@
-#include "media/mix.hpp"
+#include "media/sound/mix.hpp"
 
 #include <cstddef>
 

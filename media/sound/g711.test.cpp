@@ -1,4 +1,4 @@
-#include "media/g711.hpp"
+#include "media/sound/g711.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,9 +1,9 @@
-#include "media/concealer.hpp"
+#include "media/sound/concealer.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 
-#include "media/mix.hpp"
+#include "media/sound/mix.hpp"
 
 namespace media {
 namespace {

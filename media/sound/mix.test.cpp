@@ -1,4 +1,4 @@
-#include "media/mix.hpp"
+#include "media/sound/mix.hpp"
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "media/frame.hpp"
+#include "media/sound/frame.hpp"
 
 namespace {
 

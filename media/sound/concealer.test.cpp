@@ -1,4 +1,4 @@
-#include "media/concealer.hpp"
+#include "media/sound/concealer.hpp"
 
 #include <doctest/doctest.h>
 
@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "media/frame.hpp"
-#include "media/tone.hpp"
+#include "media/sound/frame.hpp"
+#include "media/sound/tone.hpp"
 
 namespace {
 
