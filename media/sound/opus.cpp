@@ -1,0 +1,154 @@
+// Opus, mono, by libopus (RFC 6716, RFC 7587).
+//
+// A state of libopus "is position independent and can be freely copied" (opus.h): it lives in
+// memory of ours, and to go on where another encoder stands is to copy it.
+#include <opus/opus.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/assert.hpp"
+#include "media/sound/coders.hpp"
+
+namespace media {
+namespace {
+
+constexpr std::size_t bytes_max = payload_bytes_max(opus_format);
+
+// Aligned memory for a state of libopus, which is 8-byte aligned at most.
+using State = std::vector<std::uint64_t>;
+State state_of(int bytes) { return State((static_cast<std::size_t>(bytes) + 7) / 8); }
+
+class OpusDecoding final : public Decoder {
+public:
+    explicit OpusDecoding(std::uint32_t rate_hz)
+        : rate_hz_(static_cast<opus_int32>(rate_hz)), state_(state_of(opus_decoder_get_size(1))) {
+        ASSERT(opus_decoder_init(decoder(), rate_hz_, 1) == OPUS_OK);
+    }
+
+    std::int32_t duration(std::span<const std::uint8_t> payload) const noexcept REALTIME override {
+        if (payload.empty() || payload.size() > bytes_max) return 0;
+        const int samples = opus_packet_get_nb_samples(
+            payload.data(), static_cast<opus_int32>(payload.size()), 48'000);
+        return samples > 0 && samples <= std::int32_t{48 * packet_ms_max} ? samples : 0;
+    }
+
+    std::size_t decode(std::span<const std::uint8_t> payload,
+                       std::span<std::int16_t> pcm) noexcept REALTIME override {
+        const auto samples = static_cast<std::size_t>(duration(payload)) *
+                             static_cast<std::size_t>(rate_hz_) / 48'000;
+        if (samples == 0 || samples > pcm.size()) return 0;
+        const int got =
+            opus_decode(decoder(), payload.data(), static_cast<opus_int32>(payload.size()),
+                        pcm.data(), static_cast<int>(samples), 0);
+        return got > 0 ? static_cast<std::size_t>(got) : 0;
+    }
+
+    bool conceal(std::span<const std::uint8_t> next,
+                 std::span<std::int16_t> hole) noexcept REALTIME override {
+        // libopus invents in steps of 2.5 ms: an odd rest is taken from a step of its own.
+        const std::size_t step = static_cast<std::size_t>(rate_hz_) / 400;
+        if (const std::size_t rest = hole.size() % step; rest > 0) {
+            std::array<std::int16_t, 48'000 / 400> one;
+            invent(std::span{one}.first(step));
+            std::copy_n(one.begin(), rest, hole.begin());
+            hole = hole.subspan(rest);
+        }
+        const std::size_t known = remembered_by(next);
+        const bool helps = known > 0 && known <= hole.size();
+        const std::size_t frame = static_cast<std::size_t>(rate_hz_) / 50;
+        std::size_t unknown = hole.size() - (helps ? known : 0);
+        while (unknown > 0) {
+            const std::size_t now = std::min(unknown, frame);
+            invent(hole.first(now));
+            hole = hole.subspan(now);
+            unknown -= now;
+        }
+        if (helps && opus_decode(decoder(), next.data(), static_cast<opus_int32>(next.size()),
+                                 hole.data(), static_cast<int>(hole.size()), 1) <= 0)
+            invent(hole);
+        return true;
+    }
+
+    void reset() noexcept REALTIME override { opus_decoder_ctl(decoder(), OPUS_RESET_STATE); }
+
+private:
+    OpusDecoder* decoder() noexcept { return reinterpret_cast<OpusDecoder*>(state_.data()); }
+
+    // Samples before `next` that its redundancy (LBRR) may tell of: those of one of its frames.
+    // Whether it is there is for libopus to see; it invents what is not (RFC 6716, 4.2.5).
+    [[nodiscard]] std::size_t remembered_by(std::span<const std::uint8_t> next) const noexcept {
+        if (duration(next) == 0) return 0;
+        return static_cast<std::size_t>(opus_packet_get_samples_per_frame(next.data(), rate_hz_));
+    }
+
+    void invent(std::span<std::int16_t> hole) noexcept {
+        if (hole.empty()) return;
+        const int got =
+            opus_decode(decoder(), nullptr, 0, hole.data(), static_cast<int>(hole.size()), 0);
+        if (got <= 0) std::fill(hole.begin(), hole.end(), std::int16_t{0});
+    }
+
+    opus_int32 rate_hz_;
+    State state_;
+};
+
+class OpusEncoding final : public Encoder {
+public:
+    OpusEncoding(std::uint32_t rate_hz, const OpusSettings& settings)
+        : rate_hz_(static_cast<opus_int32>(rate_hz)),
+          settings_(settings),
+          state_(state_of(opus_encoder_get_size(1))) {
+        OpusEncoding::reset();
+    }
+
+    std::size_t encode(std::span<const std::int16_t> pcm,
+                       std::span<std::uint8_t> coded) noexcept REALTIME override {
+        ASSERT(pcm.size() == static_cast<std::size_t>(rate_hz_) / 50);
+        const auto room = static_cast<opus_int32>(std::min(coded.size(), bytes_max));
+        const opus_int32 bytes =
+            opus_encode(encoder(), pcm.data(), static_cast<int>(pcm.size()), coded.data(), room);
+        ASSERT(bytes > 0);
+        if (settings_.dtx && bytes <= 2) return 0;  // "need not be transmitted" (opus.h)
+        return static_cast<std::size_t>(bytes);
+    }
+
+    void continue_from(const Encoder& other) noexcept REALTIME override {
+        const auto* same = dynamic_cast<const OpusEncoding*>(&other);
+        if (!same || same->rate_hz_ != rate_hz_ || same->settings_ != settings_) return;
+        std::copy(same->state_.begin(), same->state_.end(), state_.begin());
+    }
+
+    // Not OPUS_RESET_STATE: at 8 kHz it leaves something behind, and the next packets differ from
+    // those of a new encoder.
+    void reset() noexcept REALTIME override {
+        ASSERT(opus_encoder_init(encoder(), rate_hz_, 1, OPUS_APPLICATION_VOIP) == OPUS_OK);
+        opus_encoder_ctl(encoder(), OPUS_SET_VBR(1));
+        opus_encoder_ctl(encoder(),
+                         OPUS_SET_BITRATE(std::clamp(settings_.bitrate, 6'000, 510'000)));
+        opus_encoder_ctl(encoder(), OPUS_SET_COMPLEXITY(std::clamp(settings_.complexity, 0, 10)));
+        opus_encoder_ctl(encoder(), OPUS_SET_INBAND_FEC(settings_.fec ? 1 : 0));
+        opus_encoder_ctl(encoder(),
+                         OPUS_SET_PACKET_LOSS_PERC(std::clamp(settings_.loss_percent, 0, 100)));
+        opus_encoder_ctl(encoder(), OPUS_SET_DTX(settings_.dtx ? 1 : 0));
+    }
+
+private:
+    OpusEncoder* encoder() noexcept { return reinterpret_cast<OpusEncoder*>(state_.data()); }
+
+    opus_int32 rate_hz_;
+    OpusSettings settings_;
+    State state_;
+};
+
+}  // namespace
+
+std::unique_ptr<Decoder> make_opus_decoder(std::uint32_t rate_hz) {
+    return std::make_unique<OpusDecoding>(rate_hz);
+}
+std::unique_ptr<Encoder> make_opus_encoder(std::uint32_t rate_hz, const OpusSettings& settings) {
+    return std::make_unique<OpusEncoding>(rate_hz, settings);
+}
+
+}  // namespace media
