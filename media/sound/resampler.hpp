@@ -1,12 +1,13 @@
 // From one rate to another: a polyphase filter in integers, the same bits everywhere.
 //
 // Thread: one worker owns it. Memory: fixed, a few hundred bytes; the coefficients are shared and
-// made once per pair of rates. Time: 20 ms in, 20 ms out, never more or less.
+// made once per pair of rates. Time: 20 ms in, 20 ms out, never more or less; 2 ms late at most.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "base/realtime.hpp"
@@ -31,7 +32,9 @@ public:
     [[nodiscard]] std::uint32_t to_hz() const noexcept { return to_hz_; }
 
 private:
-    struct Kernel;  // up, down, taps per phase, coefficients in Q15
+    struct Kernel;  // up, down, taps per phase, weights
+    static std::unique_ptr<const Kernel> make_kernel(std::uint32_t from_hz, std::uint32_t to_hz);
+
     std::uint32_t from_hz_ = 0, to_hz_ = 0;
     const Kernel* kernel_ = nullptr;
     std::array<std::int16_t, history_samples> history_{};
