@@ -3,16 +3,19 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "media/sound/mix.hpp"
+#include "base/assert.hpp"
 
 namespace media {
 namespace {
 
-// At 8 kHz: pitches of 66 to 200 Hz, sought over 20 ms (G.711 Appendix I, 2.2).
-constexpr std::size_t pitch_min = 40, pitch_max = 120, window = 160;
-constexpr std::size_t steady_samples = 80;  // 10 ms at full strength
-constexpr std::size_t fade_samples = 400;   // then 50 ms down to nothing
-constexpr std::size_t blend_samples = 40;   // 5 ms back into the real sound
+// Pitches of 66 to 200 Hz, sought over 20 ms (G.711 Appendix I, 2.2).
+constexpr std::uint32_t pitch_min(std::uint32_t rate_hz) { return rate_hz / 200; }
+constexpr std::uint32_t pitch_max(std::uint32_t rate_hz) { return rate_hz * 3 / 200; }
+constexpr std::uint32_t window(std::uint32_t rate_hz) { return rate_hz / 50; }
+constexpr std::uint32_t steady_samples(std::uint32_t rate_hz) { return rate_hz / 100; }  // 10 ms
+constexpr std::uint32_t fade_samples(std::uint32_t rate_hz) { return rate_hz / 20; }  // then 50 ms
+constexpr std::uint32_t blend_samples(std::uint32_t rate_hz) { return rate_hz / 200; }  // 5 ms back
+constexpr std::int32_t faded_in_all = 32'400;  // of unity: 81 a sample at 8 kHz
 constexpr std::int32_t unity = 32'768;
 
 std::int16_t blend(std::int32_t from, std::int32_t to, std::size_t step, std::size_t steps) {
@@ -20,7 +23,32 @@ std::int16_t blend(std::int32_t from, std::int32_t to, std::size_t step, std::si
     return static_cast<std::int16_t>((from * (n - s) + to * s) / n);  // between two 16-bit values
 }
 
+// The shift, of `least` to `most` samples, at which the last `count` samples differ least from what
+// was before them; of every `stride`th sample.
+std::uint32_t best_shift(std::span<const std::int16_t> sound, std::size_t count,
+                         std::uint32_t least, std::uint32_t most, std::size_t stride) {
+    const std::int16_t* recent = sound.data() + sound.size() - count;
+    std::uint32_t best = most;
+    std::int32_t smallest = INT32_MAX;
+    for (std::uint32_t shift = least; shift <= most; ++shift) {
+        const std::int16_t* older = recent - shift;
+        std::int32_t difference = 0;  // at most 960 * 65535
+        for (std::size_t i = 0; i < count; i += stride)
+            difference += std::abs(recent[i] - older[i]);
+        if (difference < smallest) {
+            smallest = difference;
+            best = shift;
+        }
+    }
+    return best;
+}
+
 }  // namespace
+
+Concealer::Concealer(std::uint32_t rate_hz) noexcept : rate_hz_(rate_hz) {
+    ASSERT(rate_hz >= 8'000);
+    ASSERT(rate_hz <= rate_hz_max);
+}
 
 void Concealer::reset() noexcept REALTIME {
     history_.fill(0);
@@ -28,37 +56,39 @@ void Concealer::reset() noexcept REALTIME {
 }
 
 void Concealer::remember(std::span<const std::int16_t> sound) noexcept {
-    if (sound.size() >= history_samples) {
-        std::copy(sound.end() - history_samples, sound.end(), history_.begin());
+    const std::span<std::int16_t> known = history();
+    if (sound.size() >= known.size()) {
+        std::ranges::copy(sound.last(known.size()), known.begin());
         return;
     }
-    std::copy(history_.begin() + static_cast<std::ptrdiff_t>(sound.size()), history_.end(),
-              history_.begin());
-    std::copy(sound.begin(), sound.end(),
-              history_.end() - static_cast<std::ptrdiff_t>(sound.size()));
+    std::ranges::copy(known.subspan(sound.size()), known.begin());
+    std::ranges::copy(sound, known.last(sound.size()).begin());
 }
 
-// The shift at which the last 20 ms differ least from what was before them.
-std::size_t Concealer::find_pitch() const noexcept {
-    const std::int16_t* recent = history_.data() + history_samples - window;
-    std::size_t best = pitch_max;
-    std::int32_t least = INT32_MAX;
-    for (std::size_t lag = pitch_min; lag <= pitch_max; ++lag) {
-        const std::int16_t* older = recent - lag;
-        std::int32_t difference = 0;  // at most 160 * 65535
-        for (std::size_t i = 0; i < window; ++i) difference += std::abs(recent[i] - older[i]);
-        if (difference < least) {
-            least = difference;
-            best = lag;
-        }
+std::uint32_t Concealer::find_pitch() const noexcept {
+    const std::uint32_t least = pitch_min(rate_hz_), most = pitch_max(rate_hz_);
+    const std::uint32_t thin = std::max(1u, (rate_hz_ + 4'000) / 8'000);  // 1, 2, 5 or 6 to one
+    if (thin == 1) return best_shift(history(), window(rate_hz_), least, most, 1);
+    // Coarsely, on means of `thin` samples; then among the shifts that these may stand for.
+    std::array<std::int16_t, rate_hz_max / 20 / 2> means;
+    const std::size_t count = history().size() / thin;
+    const std::int16_t* from = history().data() + history().size() - count * thin;
+    for (std::size_t i = 0; i < count; ++i) {
+        std::int32_t sum = 0;
+        for (std::uint32_t k = 0; k < thin; ++k) sum += *from++;
+        means[i] = static_cast<std::int16_t>(sum / static_cast<std::int32_t>(thin));
     }
-    return best;
+    const std::uint32_t coarse = best_shift(std::span{means}.first(count), window(rate_hz_) / thin,
+                                            least / thin, most / thin, 1);
+    const std::uint32_t middle = coarse * thin;
+    return best_shift(history(), window(rate_hz_), std::max(least, middle - thin),
+                      std::min(most, middle + thin), std::max(1u, thin / 2));
 }
 
 void Concealer::begin() noexcept {
     pitch_ = find_pitch();
     phase_ = 0;
-    const std::int16_t* end = history_.data() + history_samples;
+    const std::int16_t* end = history().data() + history().size();
     std::copy(end - pitch_, end, period_.begin());
     // The end of the period flows into its beginning:
     // blend towards what came just before that beginning.
@@ -72,13 +102,14 @@ void Concealer::begin() noexcept {
 }
 
 std::int16_t Concealer::next_invented() noexcept {
-    if (invented_ >= steady_samples + fade_samples) {
+    const auto steady = steady_samples(rate_hz_), fade = fade_samples(rate_hz_);
+    if (invented_ >= steady + fade) {
         ++invented_;
         return 0;
     }
     const std::int32_t faded =
-        invented_ < steady_samples ? 0 : static_cast<std::int32_t>(invented_ - steady_samples);
-    const std::int32_t gain = unity - faded * (unity / static_cast<std::int32_t>(fade_samples));
+        invented_ < steady ? 0 : static_cast<std::int32_t>(invented_ - steady);
+    const std::int32_t gain = unity - faded * faded_in_all / static_cast<std::int32_t>(fade);
     const std::int32_t sample = period_[phase_] * gain / unity;
     phase_ = phase_ + 1 == pitch_ ? 0 : phase_ + 1;
     ++invented_;
@@ -92,9 +123,10 @@ void Concealer::fill(std::span<std::int16_t> hole) noexcept REALTIME {
     if (fresh) {
         // What was heard last cannot be changed any more;
         // played backwards it meets itself without a step.
-        const std::size_t quarter = std::min(pitch_ / 4, hole.size());
+        const std::size_t quarter = std::min<std::size_t>(pitch_ / 4, hole.size());
+        const std::int16_t* last = history().data() + history().size() - 1;
         for (std::size_t i = 0; i < quarter; ++i) {
-            hole[i] = blend(history_[history_samples - 1 - i], hole[i], i + 1, quarter);
+            hole[i] = blend(*last--, hole[i], i + 1, quarter);
         }
     }
     remember(hole);
@@ -102,7 +134,7 @@ void Concealer::fill(std::span<std::int16_t> hole) noexcept REALTIME {
 
 void Concealer::good(std::span<std::int16_t> sound) noexcept REALTIME {
     if (invented_ > 0) {
-        const std::size_t steps = std::min(blend_samples, sound.size());
+        const std::size_t steps = std::min<std::size_t>(blend_samples(rate_hz_), sound.size());
         for (std::size_t i = 0; i < steps; ++i)
             sound[i] = blend(next_invented(), sound[i], i + 1, steps);
         invented_ = 0;
