@@ -137,7 +137,7 @@ struct Options {
     std::uint16_t port_min = 20000;  // even; RTP on even ports, RTCP on the next odd one
     std::uint16_t port_max = 29999;
     unsigned workers = 0;        // 0: one per core
-    std::string prompts_folder;  // <name>.wav, 8 kHz 16 bit mono; a missing file becomes a tone
+    std::string prompts_folder;  // <name>.wav (prompts.hpp); a missing file becomes a tone
     std::function<void(const Event&)>
         on_event;  // called on the engine's event thread, never on a worker
     std::function<void(const std::string&)>

@@ -103,7 +103,7 @@ TEST_CASE("a tick allocates nothing, whatever happens in it") {
     VirtualRoom room(40, true);
     let_talk(room, 6);
     room.outlet.keep_rtcp = false;
-    const media::Prompt prompt{"p", media::tone_of_name("p")};
+    const media::Prompt prompt("p", media::tone_of_name("p"));
     Prng prng{9};
     std::vector<std::uint8_t> garbage(100, 0x80);
     const auto made = media::test::allocations_during([&] {
