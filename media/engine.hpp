@@ -55,6 +55,7 @@ struct LegConfig {
     bool receives = true;  // they to us
     std::optional<SrtpKeys> srtp;
     bool extended_reports = false;  // a=rtcp-xr:voip-metrics (RFC 3611, 4.7)
+    bool inband_dtmf = false;       // listen for DTMF tones: no telephone-event is agreed
 };
 
 /// What is known of the peer before a port is chosen for it.

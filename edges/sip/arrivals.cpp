@@ -58,6 +58,7 @@ void Calls::on_invite(RequestId request, PeerId peer, const Request& message) {
     Call& call = begin(true, message.source.ip);
     call.peer = peer;
     call.invite = request;
+    call.host = message.source.ip;
     peers_[peer] = call.id;
     auto arrival = std::make_shared<Arrival>();
     arrival->request = request;
@@ -172,10 +173,10 @@ void Calls::offer(const std::shared_ptr<Arrival>& arrival) {
     incoming.route = arrival->route;
     incoming.conference = arrival->conference;
     if (!message.body.empty()) {
-        const auto theirs = parse_sdp(message.body);
+        const auto theirs = parse_sdp(message.body, desk_.options.sound);
         if (theirs.ok()) {
             call->theirs = theirs.value();
-            incoming.codec = name_of(theirs.value().format.codec);
+            incoming.codec = name_of(theirs.value().format);
         } else {
             incoming.unfit = static_cast<std::uint16_t>(status_of(theirs.error()));
             incoming.unfit_cause = incoming.unfit == 488 ? Cause::codec_mismatch : Cause::refused;

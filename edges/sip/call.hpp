@@ -27,9 +27,11 @@ struct Call {
     std::string name;  // 16 hexadecimal digits
     bool inbound = false;
     Stage stage = Stage::arriving;
-    bool told = false;   // the house has heard of it
-    std::string source;  // for Admission
-    std::string proxy;   // behind NAT: where the dialog's requests go
+    bool told = false;        // the house has heard of it
+    std::string source;       // for Admission
+    std::string proxy;        // behind NAT: where the dialog's requests go
+    std::string host;         // IPv4 address that its packets come from; empty: not known
+    bool behind_nat = false;  // a phone of ours says another address than it registered from
 
     PeerId peer = 0;               // the dialog; 0 while several phones ring
     RequestId invite = 0;          // inbound, until answered

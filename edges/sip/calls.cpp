@@ -25,6 +25,27 @@ std::optional<Number> all_of(std::string_view text, int base) {
     return value;
 }
 
+std::string_view why(media::Fault fault) noexcept {
+    switch (fault) {
+        case media::Fault::no_port_free: return "no RTP port is free";
+        case media::Fault::no_such_leg: return "the leg is gone";
+        case media::Fault::too_many_legs: return "there are as many legs as the engine takes";
+        case media::Fault::leg_exists: return "its leg exists already";
+        case media::Fault::overloaded: return "one leg more would cost the others their sound";
+    }
+    return "";
+}
+
+/// Sound that comes from another address than the description names comes through a NAT.
+media::PeerHint hint_for(const Call& call) {
+    media::PeerHint hint;
+    if (call.theirs) hint.remote = call.theirs->remote;
+    const auto seen = media::parse_address(call.host, 0);
+    const bool elsewhere = seen && hint.remote && seen->ip != hint.remote->ip;
+    hint.behind_nat = call.behind_nat || elsewhere;
+    return hint;
+}
+
 }  // namespace
 
 std::string leg_name(media::LegId id) {
@@ -116,9 +137,9 @@ void Calls::tell_ended(const Call& call, Cause cause, int status) {
 }
 
 bool Calls::open_sound(Call& call) {
-    const auto port = desk_.engine->open(call.id);
+    const auto port = desk_.engine->open(call.id, hint_for(call));
     if (!port.ok()) {
-        log_warning("no RTP port or leg is free for call " + call.name);
+        log_warning("call " + call.name + " gets no sound: " + std::string{why(port.error())});
         return false;
     }
     call.sounding = true;
@@ -128,7 +149,7 @@ bool Calls::open_sound(Call& call) {
 
 void Calls::use(Call& call, const Description& theirs) {
     call.theirs = theirs;
-    desk_.engine->configure(call.id, leg_config(theirs));
+    desk_.engine->configure(call.id, leg_config(theirs, desk_.options.sound));
 }
 
 /// The dialog ends now, whatever it was doing, and the call is forgotten.
@@ -156,7 +177,7 @@ void Calls::on_confirmed(PeerId peer, const std::string& sdp) {
     if (call->offered_last) {  // the INVITE had no offer: theirs is the answer to ours (RFC 3264,
                                // RFC 3261 13.2.2.4)
         call->offered_last = false;
-        const auto answer = parse_sdp(sdp);
+        const auto answer = parse_sdp(sdp, desk_.options.sound, Kind::answer);
         if (answer.ok()) {
             use(*call, answer.value());
         } else if (call->stage == Stage::answering) {
@@ -168,7 +189,7 @@ void Calls::on_confirmed(PeerId peer, const std::string& sdp) {
     if (call->stage != Stage::answering) return;
     set_stage(*call, Stage::up);
     schema::CallAnsweredT answered;
-    if (call->theirs) answered.codec = name_of(call->theirs->format.codec);
+    if (call->theirs) answered.codec = name_of(call->theirs->format);
     tell(*call, actors::command(std::move(answered)));
 }
 
@@ -209,7 +230,8 @@ void Calls::renegotiate(Call& call, RequestId request, const Request& message) {
             Method::invite) {  // RFC 3261, 14.2: an INVITE without offer asks for ours
             call.offered_last = true;
             answer.content_type = "application/sdp";
-            answer.body = print_offer(call.local);
+            answer.body =
+                print_offer(call.local, desk_.options.sound, call.theirs ? &*call.theirs : nullptr);
         }
         return desk_.respond(request, message.method, answer);
     }
@@ -217,7 +239,7 @@ void Calls::renegotiate(Call& call, RequestId request, const Request& message) {
         return desk_.respond(request, message.method,
                              Response{.status = 415, .accept = "application/sdp"});
     }
-    const auto offer = parse_sdp(message.body);
+    const auto offer = parse_sdp(message.body, desk_.options.sound);
     // What was agreed before goes on (RFC 3261, 14.2).
     if (!offer.ok()) return desk_.respond(request, message.method, status_of(offer.error()));
     use(call, offer.value());

@@ -14,6 +14,9 @@
 
 namespace sip {
 
+/// A call that finds no headroom may find some when others have ended (RFC 3261, 20.33).
+inline constexpr const char* headroom_retry_after = "30";
+
 class Calls {
 public:
     Calls(Desk& desk, Gate& gate) : desk_(desk), gate_(gate) {}

@@ -30,6 +30,12 @@ int rank_of(int status) {
     return status >= 400 && status < 500 ? 3 : 1;
 }
 
+/// A registered phone whose Contact is not where its REGISTER came from.
+bool behind_nat(const Outgoing& target) {
+    const auto said = parse_uri(target.target), seen = parse_uri(target.proxy);
+    return seen && said && said->host != seen->host;
+}
+
 }  // namespace
 
 void Calls::not_dialled(const std::string& leg, Cause cause, int status) {
@@ -115,6 +121,7 @@ void Calls::ring(const actors::DialCall& effect, std::vector<Outgoing> targets) 
     call.name = effect.leg;
     call.told = true;
     call.local.session = id >> 1;
+    call.behind_nat = std::ranges::any_of(targets, behind_nat);
     if (!open_sound(call)) {
         tell_ended(call, Cause::full, 503);
         return remove(call);
@@ -123,7 +130,7 @@ void Calls::ring(const actors::DialCall& effect, std::vector<Outgoing> targets) 
     for (Outgoing& target : targets) {
         target.from_display = display_text(effect.name);
         if (target.from_uri.empty()) target.from_uri = "sip:" + caller + "@" + desk_.domain();
-        target.body = print_offer(call.local);
+        target.body = print_offer(call.local, desk_.options.sound);
         const PeerId peer = desk_.agent.invite(target);
         if (peer == 0) continue;
         call.branches.push_back(peer);
@@ -144,9 +151,10 @@ void Calls::on_progress(PeerId peer, int status) {
 void Calls::on_answered(PeerId peer, const std::string& sdp) {
     Call* call = find(peer);
     if (call == nullptr) return;
-    const auto theirs = parse_sdp(sdp);
+    // A refresh of a call that came in has no offer of ours: their 200 brings one.
+    const auto theirs =
+        parse_sdp(sdp, desk_.options.sound, call->inbound ? Kind::offer : Kind::answer);
     if (call->stage != Stage::dialling) {  // the library refreshed the session (RFC 4028)
-        // Without an offer of ours the 200 brings theirs, and the ACK wants the answer.
         const bool asked = call->inbound && theirs.ok();
         if (asked) ++call->local.version;
         if (theirs.ok()) use(*call, theirs.value());
@@ -168,7 +176,7 @@ void Calls::on_answered(PeerId peer, const std::string& sdp) {
     use(*call, theirs.value());
     call->held = theirs.value().on_hold();
     schema::CallAnsweredT answered;
-    answered.codec = name_of(theirs.value().format.codec);
+    answered.codec = name_of(theirs.value().format);
     tell(*call, actors::command(std::move(answered)));
 }
 

@@ -100,7 +100,7 @@ TEST_CASE("a phone that answers with a codec we have not gets ACK and BYE") {
     Ready ready;
     REQUIRE(dial(ready.world, TargetKind::user, "bob").ok());
     const std::string invite = ready.bob.incoming("INVITE");
-    ready.bob.respond(invite, 200, "", sdp(46010, "9"));
+    ready.bob.respond(invite, 200, "", sdp(46010, "18"));
     CHECK(!ready.bob.incoming("ACK").empty());
     const std::string bye = ready.bob.incoming("BYE");
     CHECK(!bye.empty());

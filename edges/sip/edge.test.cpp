@@ -160,7 +160,7 @@ TEST_CASE("what no call can come of is refused and recorded") {
         std::string type, payload;
         int status;
     };
-    for (const Case& given : {Case{"471100", "application/sdp", sdp(46000, "9 18"), 488},
+    for (const Case& given : {Case{"471100", "application/sdp", sdp(46000, "4 18"), 488},
                               Case{"471100", "application/sdp", "hello", 400},
                               Case{"471100", "text/plain", "hello", 415},
                               Case{"999", "application/sdp", sdp(46000), 404},
@@ -183,10 +183,49 @@ TEST_CASE("an INVITE without offer gets ours, and the answer in its ACK is used"
     Exchange call = phone.exchange("alice-desk", "471100");
     const std::string answer = phone.authorized(call, "INVITE", "secret");
     REQUIRE(status(answer) == 200);
-    CHECK(body(answer).find("RTP/AVP 0 8 101") != std::string::npos);
+    CHECK(body(answer).find("RTP/AVP 96 9 97 0 8 101 102 13") != std::string::npos);
     phone.acknowledge(call, answer, sdp(46000, "8"));
     CHECK(soon([&] { return world.leg().phase == LegPhase::asking_pin; }));
     CHECK(world.leg().codec == "PCMA");
+}
+
+TEST_CASE("a re-INVITE changes the codec of a call, from their side and from ours") {
+    World world;
+    world.add_user("alice", "desk", "secret");
+    world.add_conference("471100", "alice");
+    TestPhone phone{25070, port};
+    Exchange call = world.dial_in(phone, "alice-desk", "secret", "471100", "1111");
+    for (const char* formats : {"8 101", "9 101", "0 101"}) {
+        phone.request(call, "INVITE", "", "application/sdp", sdp(46000, formats));
+        const std::string answer = phone.final_response(call);
+        CHECK(body(answer).find(std::string{"RTP/AVP "} + formats + "\r\n") != std::string::npos);
+        phone.acknowledge(call, answer);
+    }
+    phone.request(call, "INVITE", "", "application/sdp", sdp(46000, "18"));
+    CHECK(status(phone.final_response(call)) == 488);  // what was agreed goes on
+    phone.request(call, "INVITE");                     // our offer, their choice in the ACK
+    const std::string offer = phone.final_response(call);
+    CHECK(body(offer).find("RTP/AVP 0 101 96 9 97 8 102 13\r\n") != std::string::npos);
+    phone.acknowledge(call, offer, sdp(46000, "9 101"));
+    phone.request(call, "INVITE");
+    CHECK(body(phone.final_response(call)).find("RTP/AVP 9 101 96 97 0 8 102 13\r\n") !=
+          std::string::npos);
+}
+
+TEST_CASE("an order of codecs in the settings is the order of offers and answers") {
+    Options options;
+    options.sound.codecs = {media::pcma_format, media::pcmu_format};
+    World world{options};
+    world.add_user("alice", "desk", "secret");
+    world.add_conference("471100", "alice");
+    TestPhone phone{25070, port};
+    Exchange call = phone.exchange("alice-desk", "471100");
+    const std::string answer =
+        phone.authorized(call, "INVITE", "secret", "", "application/sdp", sdp(46000, "9 0 8 101"));
+    CHECK(body(answer).find("RTP/AVP 8 101\r\n") != std::string::npos);
+    phone.acknowledge(call, answer);
+    phone.request(call, "INVITE");
+    CHECK(body(phone.final_response(call)).find("RTP/AVP 8 101 0 13\r\n") != std::string::npos);
 }
 
 TEST_CASE("a caller who gives up before we answer is recorded as cancelled") {
@@ -331,7 +370,7 @@ TEST_CASE("a session timer is taken over, and one that is too short is refused")
     CHECK(status(phone.final_response(call)) == 200);
     phone.request(call, "INVITE");  // a refresh without a description gets our offer again
     const std::string refreshed = phone.final_response(call);
-    CHECK(body(refreshed).find("RTP/AVP 0 8 101") != std::string::npos);
+    CHECK(body(refreshed).find("RTP/AVP 0 101 96 9 97 8 102 13") != std::string::npos);
     phone.acknowledge(call, refreshed, sdp(46000, "8"));
     Exchange hasty = phone.exchange("alice-desk", "471100");
     phone.request(hasty, "INVITE", "Supported: timer\r\nSession-Expires: 30\r\n", "application/sdp",

@@ -20,7 +20,8 @@ void Calls::answer(const actors::AnswerCall& effect) {
     Call* call = find(effect.leg);
     if (call == nullptr || call->invite == 0 || call->stage > Stage::offered) return;
     if (!open_sound(*call)) {
-        desk_.respond(call->invite, Method::invite, Response{.status = 503, .retry_after = "30"});
+        desk_.respond(call->invite, Method::invite,
+                      Response{.status = 503, .retry_after = headroom_retry_after});
         call->invite = 0;
         tell_ended(*call, Cause::full, 503);
         return remove(*call);
@@ -31,7 +32,7 @@ void Calls::answer(const actors::AnswerCall& effect) {
         use(*call, *call->theirs);
         call->held = call->theirs->on_hold();
     } else {
-        ok.body = print_offer(call->local);
+        ok.body = print_offer(call->local, desk_.options.sound);
         call->offered_last = true;
     }
     desk_.loop.cancel(call->patience);

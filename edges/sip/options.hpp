@@ -8,6 +8,7 @@
 
 #include "base/secrets.hpp"
 #include "edges/sip/admission.hpp"
+#include "edges/sip/codecs.hpp"
 
 namespace sip {
 
@@ -34,6 +35,7 @@ struct Options {
     std::vector<std::string> allowed_domains;  // hosts of "sip:" targets that may be dialled
     bool allow_guests = false;  // strangers may call conferences and the access number
     Limits limits;
+    SoundPolicy sound;
     std::shared_ptr<const base::Secrets> secrets;  // opens the phones' HA1 and keys PINs
 };
 

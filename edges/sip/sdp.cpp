@@ -15,9 +15,12 @@ struct Reading {
     std::vector<std::uint8_t> formats;
     std::optional<std::string> connection;
     std::optional<Direction> direction;
-    std::vector<std::pair<std::uint8_t, std::string>>
-        maps;  // payload type, "PCMU/8000", upper case
+    using Notes = std::vector<std::pair<std::uint8_t, std::string>>;  // by payload type
+    Notes maps;                                                       // "PCMU/8000", upper case
+    Notes fmtps;                                                      // "useinbandfec=1;usedtx=1"
+    std::string rtcp;  // "53020 IN IP4 126.16.64.4", or only the port
     unsigned ptime_ms = 20;
+    bool extended_reports = false;
 };
 
 template <class Number>
@@ -88,14 +91,36 @@ std::optional<Reading> parse_media(std::string_view value) {
     return reading;
 }
 
+/// "97 text" -> 97, "text"
+void add_note(Reading::Notes& notes, std::string_view value) {
+    const auto type = number_of<std::uint8_t>(take_word(value));
+    while (value.starts_with(' ')) value.remove_prefix(1);
+    if (type && notes.size() < sdp_formats_max) notes.emplace_back(*type, std::string{value});
+}
+
+std::string_view note_of(const Reading::Notes& notes, std::uint8_t type) {
+    for (const auto& [noted, text] : notes) {
+        if (noted == type) return text;
+    }
+    return {};
+}
+
+bool asks_for_voip_metrics(std::string_view attribute) {
+    return attribute.starts_with("rtcp-xr:") &&
+           attribute.find("voip-metrics") != std::string_view::npos;
+}
+
 void parse_attribute(Reading& reading, std::string_view value) {
     if (const auto direction = parse_direction(value)) {
         reading.direction = direction;
     } else if (value.starts_with("rtpmap:")) {
-        value.remove_prefix(7);
-        const auto type = number_of<std::uint8_t>(take_word(value));
-        if (type && reading.maps.size() < sdp_formats_max)
-            reading.maps.emplace_back(*type, upper(take_word(value)));
+        add_note(reading.maps, upper(value.substr(7)));
+    } else if (value.starts_with("fmtp:")) {
+        add_note(reading.fmtps, value.substr(5));
+    } else if (value.starts_with("rtcp:")) {
+        reading.rtcp = value.substr(5);
+    } else if (asks_for_voip_metrics(value)) {
+        reading.extended_reports = true;
     } else if (value.starts_with("ptime:")) {
         const auto ms = number_of<unsigned>(value.substr(6));
         if (ms && *ms >= 10 && *ms <= 100) reading.ptime_ms = *ms;
@@ -104,16 +129,8 @@ void parse_attribute(Reading& reading, std::string_view value) {
 
 /// The name behind a payload type: from a=rtpmap, else the static table of RFC 3551, 6.
 std::string_view name_of_format(const Reading& reading, std::uint8_t type) {
-    for (const auto& [mapped, name] : reading.maps) {
-        if (mapped == type) return name;
-    }
-    return type == 0 ? "PCMU/8000" : type == 8 ? "PCMA/8000" : "";
-}
-
-std::optional<media::Codec> codec_of(std::string_view name) {
-    if (name == "PCMU/8000" || name == "PCMU/8000/1") return media::Codec::pcmu;
-    if (name == "PCMA/8000" || name == "PCMA/8000/1") return media::Codec::pcma;
-    return std::nullopt;
+    std::string_view name = note_of(reading.maps, type);
+    return name.empty() ? static_rtpmap(type) : take_word(name);
 }
 
 bool takes_audio(const Reading& reading) {
@@ -125,6 +142,7 @@ struct Lines {
     std::vector<Reading> streams;
     std::optional<std::string> connection;
     std::optional<Direction> direction;
+    bool extended_reports = false;
 };
 
 /// Folds one line in. False: this is not SDP.
@@ -142,6 +160,7 @@ bool read_line(Lines& lines, char type, std::string_view value) {
         parse_attribute(lines.streams.back(), value);
     } else if (type == 'a') {
         if (const auto direction = parse_direction(value)) lines.direction = direction;
+        if (asks_for_voip_metrics(value)) lines.extended_reports = true;
     }
     return true;
 }
@@ -165,32 +184,63 @@ std::optional<Lines> read_lines(std::string_view text) {
     return lines;
 }
 
-/// Chooses codec and events of the stream we take. False: no codec in common.
-bool choose_formats(const Reading& reading, Description& out) {
-    bool chosen = false;
+/// The payload type whose rtpmap is `name` (upper case).
+std::optional<std::uint8_t> type_named(const Reading& reading, const std::string& name) {
     for (const std::uint8_t type : reading.formats) {
-        const std::string_view name = name_of_format(reading, type);
-        const auto codec = codec_of(name);
-        if (codec && !chosen) {
-            out.format = {*codec, 8'000};
-            out.payload_type = type;
-            chosen = true;
-        } else if (name == "TELEPHONE-EVENT/8000" && !out.event_payload_type) {
-            out.event_payload_type = type;
-        }
+        const std::string_view given = name_of_format(reading, type);
+        if (given == name || given == name + "/1") return type;
     }
-    return chosen;
+    return std::nullopt;
 }
 
-std::string head(const Local& local) {
-    const std::string version = std::to_string(local.version);
-    return "v=0\r\no=partyline " + std::to_string(local.session) + " " + version + " IN IP4 " +
-           local.ip + "\r\ns=Partyline\r\nc=IN IP4 " + local.ip + "\r\nt=0 0\r\n";
+/// Which of their formats is the call's; see Kind.
+std::optional<std::uint8_t> choose_type(const Reading& reading, const SoundPolicy& policy,
+                                        Kind kind) {
+    std::optional<std::uint8_t> best;
+    auto best_rank = policy.codecs.end();
+    for (const std::uint8_t type : reading.formats) {
+        const auto format = format_of_rtpmap(name_of_format(reading, type));
+        if (!format) continue;
+        const auto rank = std::find(policy.codecs.begin(), policy.codecs.end(), *format);
+        if (rank == policy.codecs.end()) continue;
+        if (kind == Kind::answer) return type;
+        if (rank < best_rank) best = type;
+        best_rank = std::min(best_rank, rank);
+    }
+    return best;
 }
 
-std::string event_lines(std::uint8_t type) {
-    const std::string number = std::to_string(type);
-    return "a=rtpmap:" + number + " telephone-event/8000\r\na=fmtp:" + number + " 0-15\r\n";
+/// Fills in codec, events and comfort noise of the stream we take. False: no codec in common.
+bool choose_formats(const Reading& reading, const SoundPolicy& policy, Kind kind,
+                    Description& out) {
+    const auto chosen = choose_type(reading, policy, kind);
+    if (!chosen) return false;
+    out.payload_type = *chosen;
+    out.format = *format_of_rtpmap(name_of_format(reading, *chosen));
+    const bool opus = out.format.codec == media::Codec::opus;
+    if (opus) out.opus = opus_for(note_of(reading.fmtps, *chosen), policy.opus);
+    // Events share the codec's clock (RFC 4733, 2.1); many phones offer 8000 beside any codec.
+    for (const std::uint32_t rate : {media::clock_hz(out.format), 8'000U}) {
+        out.event_payload_type = type_named(reading, "TELEPHONE-EVENT/" + std::to_string(rate));
+        out.event_rate_hz = rate;
+        if (out.event_payload_type) break;
+    }
+    // Opus has its own (RFC 7587, 3.1.3).
+    if (!opus) {
+        out.noise_payload_type =
+            type_named(reading, "CN/" + std::to_string(media::clock_hz(out.format)));
+    }
+    return true;
+}
+
+/// "53020", or "53020 IN IP4 126.16.64.4"; without an address it is that of the sound.
+std::optional<media::Address> parse_rtcp(std::string_view value, const media::Address& sound) {
+    const auto port = number_of<std::uint16_t>(take_word(value));
+    if (!port || *port == 0) return std::nullopt;
+    while (value.starts_with(' ')) value.remove_prefix(1);
+    if (value.empty()) return media::Address{sound.ip, *port};
+    const auto connection = parse_connection(value);
+    return connection ? media::parse_address(*connection, *port) : std::nullopt;
 }
 
 }  // namespace
@@ -217,17 +267,13 @@ std::string_view sentence_of(Misfit misfit) noexcept {
     switch (misfit) {
         case Misfit::malformed: return "The session description cannot be read";
         case Misfit::no_audio: return "No plain RTP audio is offered";
-        case Misfit::no_codec: return "Neither PCMU nor PCMA is offered";
+        case Misfit::no_codec: return "None of the codecs offered is spoken here";
         case Misfit::bad_address: return "No IPv4 address to send sound to";
     }
     return "";
 }
 
-std::string_view name_of(media::Codec codec) noexcept {
-    return codec == media::Codec::pcmu ? "PCMU" : "PCMA";
-}
-
-Result<Description, Misfit> parse_sdp(std::string_view text) {
+Result<Description, Misfit> parse_sdp(std::string_view text, const SoundPolicy& policy, Kind kind) {
     const auto lines = read_lines(text);
     if (!lines) return fail(Misfit::malformed);
     const auto audio = std::find_if(lines->streams.begin(), lines->streams.end(), takes_audio);
@@ -237,52 +283,18 @@ Result<Description, Misfit> parse_sdp(std::string_view text) {
     for (const Reading& reading : lines->streams) out.streams.push_back(reading.stream);
     out.audio = static_cast<std::size_t>(audio - lines->streams.begin());
     out.ptime_ms = audio->ptime_ms;
+    out.extended_reports = audio->extended_reports || lines->extended_reports;
     out.direction =
         audio->direction ? *audio->direction : lines->direction.value_or(Direction::sendrecv);
-    if (!choose_formats(*audio, out)) return fail(Misfit::no_codec);
+    if (!choose_formats(*audio, policy, kind, out)) return fail(Misfit::no_codec);
 
     const auto& connection = audio->connection ? audio->connection : lines->connection;
     const auto address = connection ? media::parse_address(*connection, audio->port) : std::nullopt;
     if (!address) return fail(Misfit::bad_address);
-    if (address->ip != 0) out.remote = address;
+    if (address->ip == 0) return out;
+    out.remote = address;
+    out.remote_rtcp = parse_rtcp(audio->rtcp, *address);
     return out;
-}
-
-std::string print_offer(const Local& local) {
-    return head(local) + "m=audio " + std::to_string(local.port) +
-           " RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n" +
-           event_lines(101) + "a=ptime:20\r\na=sendrecv\r\n";
-}
-
-std::string print_answer(const Local& local, const Description& offer) {
-    std::string out = head(local);
-    for (std::size_t i = 0; i < offer.streams.size(); ++i) {
-        const Stream& stream = offer.streams[i];
-        if (i != offer.audio) {  // RFC 3264, 6: as many m= lines as the offer, port 0 declines one
-            out += "m=" + stream.kind + " 0 " + stream.transport + " " + stream.format + "\r\n";
-            continue;
-        }
-        const std::string type = std::to_string(offer.payload_type);
-        out += "m=audio " + std::to_string(local.port) + " RTP/AVP " + type;
-        if (offer.event_payload_type) out += " " + std::to_string(*offer.event_payload_type);
-        out +=
-            "\r\na=rtpmap:" + type + " " + std::string{name_of(offer.format.codec)} + "/8000\r\n";
-        if (offer.event_payload_type) out += event_lines(*offer.event_payload_type);
-        out += "a=ptime:20\r\na=" + std::string{name_of(mirrored(offer.direction))} + "\r\n";
-    }
-    return out;
-}
-
-media::LegConfig leg_config(const Description& theirs) {
-    media::LegConfig config;
-    config.format = theirs.format;
-    config.payload_type = theirs.payload_type;
-    config.event_payload_type = theirs.event_payload_type;
-    config.remote = theirs.remote;
-    config.sends = !theirs.on_hold();
-    config.receives =
-        theirs.direction == Direction::sendrecv || theirs.direction == Direction::sendonly;
-    return config;
 }
 
 }  // namespace sip

@@ -1,5 +1,6 @@
 // What a phone offers to send and hear (SDP, RFC 4566), and what we answer (RFC 3264): one audio
-// stream of G.711 with telephone-event. Everything else in an offer is declined, stream by stream.
+// stream of one codec, with telephone-event and comfort noise. Everything else in an offer is
+// declined, stream by stream.
 //
 // Pure. Thread: any. Memory: bounded by the limits below. Total: any bytes give an Offer or a
 // Misfit.
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "edges/sip/codecs.hpp"
 #include "media/engine.hpp"
 
 namespace sip {
@@ -31,7 +33,7 @@ enum class Direction : std::uint8_t { sendrecv, sendonly, recvonly, inactive };
 enum class Misfit : std::uint8_t {
     malformed,    // not SDP: 400
     no_audio,     // no stream RTP/AVP audio that is switched on
-    no_codec,     // neither PCMU nor PCMA
+    no_codec,     // none of those we speak
     bad_address,  // no IPv4 literal to send to
 };
 [[nodiscard]] int status_of(Misfit misfit) noexcept;
@@ -52,10 +54,15 @@ struct Description {
     media::Format format;
     std::uint8_t payload_type = 0;
     std::optional<std::uint8_t> event_payload_type;
+    std::uint32_t event_rate_hz = 8'000;  // their clock: the codec's, where they offer it
+    std::optional<std::uint8_t> noise_payload_type;
+    media::OpusSettings opus;  // what their fmtp leaves of ours
     Direction direction = Direction::sendrecv;
     std::optional<media::Address>
         remote;  // none: 0.0.0.0, the old way to say "hold" (RFC 3264, 8.4)
+    std::optional<media::Address> remote_rtcp;  // a=rtcp (RFC 3605)
     unsigned ptime_ms = 20;
+    bool extended_reports = false;  // a=rtcp-xr:voip-metrics (RFC 3611, 5.1)
     bool operator==(const Description&) const = default;
 
     /// They do not want to hear us.
@@ -64,9 +71,14 @@ struct Description {
     }
 };
 
-/// Reads a session description. Of several codecs their first wins: the offerer lists by
-/// preference.
-[[nodiscard]] Result<Description, Misfit> parse_sdp(std::string_view text);
+enum class Kind : std::uint8_t {
+    offer,   // of their codecs, the first in our order
+    answer,  // of their codecs, their first: it is what they will send
+};
+/// Reads a session description.
+[[nodiscard]] Result<Description, Misfit> parse_sdp(std::string_view text,
+                                                    const SoundPolicy& policy = {},
+                                                    Kind kind = Kind::offer);
 
 /// What we write in o= and c=. Version counts up with each change (RFC 3264, 8).
 struct Local {
@@ -76,13 +88,15 @@ struct Local {
     std::uint64_t version = 1;
 };
 
-/// PCMU, PCMA and telephone-event 101, 20 ms, sendrecv.
-[[nodiscard]] std::string print_offer(const Local& local);
+/// Every codec of the policy with telephone-event and comfort noise, sendrecv. Within a call, what
+/// is agreed comes first and its streams and payload types keep their places (RFC 3264, 8).
+[[nodiscard]] std::string print_offer(const Local& local, const SoundPolicy& policy = {},
+                                      const Description* agreed = nullptr);
 /// One codec, the offer's payload types, the mirrored direction; every other stream with port 0.
 [[nodiscard]] std::string print_answer(const Local& local, const Description& offer);
 
 /// What the engine has to know of it.
-[[nodiscard]] media::LegConfig leg_config(const Description& theirs);
-[[nodiscard]] std::string_view name_of(media::Codec codec) noexcept;
+[[nodiscard]] media::LegConfig leg_config(const Description& theirs,
+                                          const SoundPolicy& policy = {});
 
 }  // namespace sip

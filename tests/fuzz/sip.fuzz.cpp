@@ -19,11 +19,13 @@ void check_sdp(std::string_view text) {
         return;
     }
     const sip::Local local{.ip = "192.0.2.1", .port = 40000, .session = 1, .version = 1};
-    const auto answer = sip::parse_sdp(sip::print_answer(local, offer.value()));
+    const auto answer =
+        sip::parse_sdp(sip::print_answer(local, offer.value()), {}, sip::Kind::answer);
     ASSERT(answer.ok());
     ASSERT(answer.value().streams.size() == offer.value().streams.size());
     ASSERT(answer.value().audio == offer.value().audio);
-    ASSERT(answer.value().format.codec == offer.value().codec);
+    ASSERT(answer.value().format == offer.value().format);
+    ASSERT(sip::parse_sdp(sip::print_offer(local, {}, &offer.value())).ok());
     ASSERT(answer.value().direction == sip::mirrored(offer.value().direction));
 }
 
