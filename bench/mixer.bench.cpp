@@ -35,7 +35,7 @@ void check_against_naive(const media::test::VirtualRoom& room) {
             std::int32_t sum = 0;
             for (std::size_t other = 0; other < room.phones.size(); ++other) {
                 const media::Leg& leg = *room.phones[other].leg;
-                if (other != listener && leg.contributes()) sum += leg.frame()[i];
+                if (other != listener && leg.contributes()) sum += leg.spoken()[i];
             }
             mix[i] = media::saturate_i16(sum);
         }
@@ -80,7 +80,8 @@ void packets_and_tick(benchmark::State& state) {
                                                          .ssrc = phone.address.port});
             phone.timestamp += media::frame_samples;
             std::copy(header.begin(), header.end(), packets[i].begin());
-            phone.leg->rtp_arrived(packets[i], phone.address, room.now.now_us, room.outlet);
+            phone.leg->rtp_arrived(packets[i], phone.address, room.now.now_us, room.now,
+                                   room.outlet);
         }
         room.tick();
     }

@@ -6,8 +6,8 @@
 #include "base/assert.hpp"
 #include "base/clock.hpp"
 #include "base/hash.hpp"
-#include "media/sound/mix.hpp"
 #include "media/rtp.hpp"
+#include "media/sound/mix.hpp"
 #include "media/udp.hpp"
 
 namespace media {
@@ -24,6 +24,20 @@ LegIdentity draw_identity() {
             .first_sequence = static_cast<std::uint16_t>(chance),
             .first_timestamp = static_cast<std::uint32_t>(base::random_u64()),
             .cname = base::hex(base::random_bytes(12))};  // 96 random bits (RFC 7022, 4.2)
+}
+
+// What a leg shares with others; `room` is what the room's profile wants of Opus.
+VoiceKind voice_kind(const LegConfig& config, const OpusSettings& room) {
+    VoiceKind kind{
+        .format = config.format,
+        .takes_noise = config.noise_payload_type.has_value() && clock_hz(config.format) == 8'000};
+    if (config.format.codec != Codec::opus) return kind;
+    kind.opus = {.bitrate = std::min(config.opus.bitrate, room.bitrate),
+                 .complexity = room.complexity,
+                 .loss_percent = room.loss_percent,
+                 .fec = config.opus.fec && room.fec,
+                 .dtx = config.opus.dtx && room.dtx};
+    return kind;
 }
 
 std::uint32_t ip_of(const std::string& text) {
@@ -108,7 +122,20 @@ void Control::command(LegRecord& record, const LegCommand& order) {
 void Control::configure(LegId leg, const LegConfig& config) {
     const auto found = legs_.find(leg);
     if (found == legs_.end()) return;
-    command(*found->second, {.kind = LegCommand::Kind::configure, .config = config});
+    LegRecord& record = *found->second;
+    const VoiceKind kind = voice_kind(config, {});
+    const bool other_sound =
+        record.sounds.empty() || record.sounds.back()->own.kind().format != kind.format;
+    if (other_sound) record.sounds.push_back(std::make_unique<LegSound>(kind));
+    const bool other_voice = !record.config || voice_kind(*record.config, {}) != kind;
+    record.config = config;
+    command(record, {.kind = LegCommand::Kind::configure,
+                     .config = config,
+                     .sound = record.sounds.back().get()});
+    if (!other_voice) return;
+    if (record.room) plan_room(rooms_.at(*record.room));
+    stations_[record.owner.worker].dirty = true;  // the silence of loose legs
+    publish();
 }
 
 void Control::play(LegId leg, std::span<const std::string> prompts, bool replace) {
@@ -153,7 +180,7 @@ std::optional<LegStatistics> Control::statistics(LegId leg) const {
 
 // ---- rooms ----------------------------------------------------------------------------------
 
-void Control::set_room(RoomId id, std::span<const RoomLeg> legs) {
+void Control::set_room(RoomId id, std::span<const RoomLeg> legs, const RoomProfile& profile) {
     std::map<LegId, RoomLeg>
         wanted;  // the first entry of a leg counts; who is not open is not here
     for (const RoomLeg& leg : legs) {
@@ -186,10 +213,19 @@ void Control::set_room(RoomId id, std::span<const RoomLeg> legs) {
         record.room = id;
     }
     RoomRecord& room = rooms_.at(id);
+    room.profile = profile;
     room.legs.clear();
     for (const auto& [leg, entry] : wanted) room.legs.push_back(entry);
     for (const auto& [leg, entry] : wanted) seat(*legs_.at(leg));
     plan_room(room);
+    publish();
+}
+
+void Control::record(RoomId id, Recording what) {
+    const auto found = rooms_.find(id);
+    if (found == rooms_.end() || found->second.recording == what) return;
+    found->second.recording = what;
+    plan_room(found->second);
     publish();
 }
 
@@ -218,7 +254,7 @@ void Control::seat(LegRecord& record) {
     if (in_room)
         here.loose.erase(record.leg->id);
     else
-        here.loose[record.leg->id] = record.leg.get();
+        here.loose[record.leg->id] = &record;
     here.dirty = true;
 }
 
@@ -248,18 +284,84 @@ void Control::land(LegRecord& record) {
     if (record.room) plan_room(rooms_.at(*record.room));
 }
 
+// The voice that a leg shares with others of its kind; made when the first of them comes.
+SharedVoice* voice_among(std::map<VoiceKind, std::shared_ptr<SharedVoice>>& voices,
+                         const VoiceKind& kind) {
+    std::shared_ptr<SharedVoice>& voice = voices[kind];
+    if (!voice) voice = std::make_shared<SharedVoice>(kind);
+    return voice.get();
+}
+
+SharedVoice* Control::silence_for(const LegRecord& record, Station& station) {
+    if (!record.config) return nullptr;
+    return voice_among(station.silences, voice_kind(*record.config, {}));
+}
+
 void Control::plan_room(RoomRecord& room) {
     auto plan = std::make_shared<PlanRoom>();
     plan->room = room.room;
+    plan->loudest = room.profile.loudest;
+    plan->suppress_silence = room.profile.suppress_silence;
+    plan->recording = room.recording;
     plan->seats.reserve(room.legs.size());
+    auto voices = std::exchange(room.voices, {});
     for (const RoomLeg& leg : room.legs) {
         const LegRecord& record = *legs_.at(leg.leg);
         if (record.owner.worker != room.worker)
             continue;  // still flies elsewhere; land() comes back here
-        plan->seats.push_back({.leg = record.leg.get(), .speaks = leg.speaks, .hears = leg.hears});
+        PlanSeat seat{.leg = record.leg.get(),
+                      .speaks = leg.speaks,
+                      .hears = leg.hears,
+                      .gain_in_db = leg.gain_in_db,
+                      .gain_out_db = leg.gain_out_db};
+        if (record.config && leg.hears) {
+            const VoiceKind kind = voice_kind(*record.config, room.profile.opus);
+            const auto known = voices.find(kind);
+            if (known != voices.end()) room.voices.insert(*known);
+            seat.voice = voice_among(room.voices, kind);
+        } else {
+            seat.voice = silence_for(record, stations_[room.worker]);
+        }
+        if (record.config)
+            plan->rate_hz = std::max(plan->rate_hz, natural_rate(record.config->format));
+        plan->seats.push_back(std::move(seat));
     }
+    plan->rate_hz = std::min(plan->rate_hz, room.profile.rate_max_hz);
+    plan_matrix(room, *plan);
+    for (const auto& [kind, voice] : room.voices) plan->voices.push_back(voice);
     stations_[room.worker].rooms[room.room->id] = std::move(plan);
     stations_[room.worker].dirty = true;
+}
+
+// Who hears whom, as far as it is not "everybody everybody".
+void Control::plan_matrix(const RoomRecord& room, PlanRoom& plan) const {
+    const auto seat_of = [&](LegId id) -> PlanSeat* {
+        const auto found = std::ranges::find_if(
+            plan.seats, [&](const PlanSeat& seat) { return seat.leg->id == id; });
+        return found == plan.seats.end() ? nullptr : &*found;
+    };
+    for (const RoomLeg& leg : room.legs) {
+        if (leg.only_to.empty() && leg.not_from.empty()) continue;
+        PlanSeat* seat = seat_of(leg.leg);
+        if (seat == nullptr) continue;
+        seat->whispers = !leg.only_to.empty();
+        for (const LegId listener : leg.only_to) {
+            PlanSeat* hears = seat_of(listener);
+            if (hears != nullptr && hears != seat) hears->whisperers.push_back(seat->leg);
+        }
+    }
+    for (const RoomLeg& leg : room.legs) {
+        PlanSeat* seat = leg.not_from.empty() ? nullptr : seat_of(leg.leg);
+        if (seat == nullptr) continue;
+        for (const LegId talker : leg.not_from) {
+            PlanSeat* other = seat_of(talker);
+            if (other == nullptr || other == seat) continue;
+            if (other->whispers)
+                std::erase(seat->whisperers, other->leg);
+            else if (std::ranges::find(seat->unheard, other->leg) == seat->unheard.end())
+                seat->unheard.push_back(other->leg);
+        }
+    }
 }
 
 // ---- plans and what they leave behind -------------------------------------------------------
@@ -273,7 +375,13 @@ void Control::publish() {
         plan->rooms.reserve(station.rooms.size());
         for (const auto& [id, room] : station.rooms) plan->rooms.push_back(room);
         plan->loose.reserve(station.loose.size());
-        for (const auto& [id, leg] : station.loose) plan->loose.push_back(leg);
+        for (const auto& [id, record] : station.loose) {
+            plan->loose.push_back({.leg = record->leg.get(),
+                                   .speaks = false,
+                                   .hears = false,
+                                   .voice = silence_for(*record, station)});
+        }
+        for (const auto& [kind, voice] : station.silences) plan->silences.push_back(voice);
         for (const auto& [id, departure] : station.departures)
             plan->departures.push_back(departure);
         retire({.plan = workers_[i]->publish(std::move(plan))});
@@ -312,6 +420,10 @@ void Control::keep_house() {
         while (!record.waiting.empty() && record.leg->inbox.try_push(record.waiting.front()))
             record.waiting.pop_front();
         if (record.waiting.empty()) waiting_.erase(id);
+    }
+    for (auto& [id, record] : legs_) {
+        if (record->sounds.size() > 1 && record->leg->sound_in_use() == record->sounds.back().get())
+            record->sounds.erase(record->sounds.begin(), record->sounds.end() - 1);
     }
     std::vector<std::uint64_t> done;
     for (const auto& worker : workers_) done.push_back(worker->ticks_done());

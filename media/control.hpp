@@ -39,7 +39,8 @@ public:
 
     [[nodiscard]] Result<std::uint16_t, Fault> open(LegId leg);
     void configure(LegId leg, const LegConfig& config);
-    void set_room(RoomId room, std::span<const RoomLeg> legs);
+    void set_room(RoomId room, std::span<const RoomLeg> legs, const RoomProfile& profile);
+    void record(RoomId room, Recording what);
     void play(LegId leg, std::span<const std::string> prompts, bool replace);
     void stop_prompts(LegId leg);
     void announce(RoomId room, const std::string& prompt);
@@ -58,15 +59,21 @@ private:
         std::optional<Ownership> leaves;  // set while it flies: whom it leaves
         std::optional<RoomId> room;
         std::deque<LegCommand> waiting;  // found the inbox full
+        std::optional<LegConfig> config;
+        std::vector<std::unique_ptr<LegSound>> sounds;  // the last one is what it is to use
     };
     struct RoomRecord {
         std::shared_ptr<Room> room;
         std::uint32_t worker = 0;
         std::vector<RoomLeg> legs;
+        RoomProfile profile;
+        Recording recording = Recording::off;
+        std::map<VoiceKind, std::shared_ptr<SharedVoice>> voices;
     };
     struct Station {  // what a worker's next plan is made of
         std::map<RoomId, std::shared_ptr<const PlanRoom>> rooms;
-        std::map<LegId, Leg*> loose;
+        std::map<LegId, const LegRecord*> loose;
+        std::map<VoiceKind, std::shared_ptr<SharedVoice>> silences;
         std::map<LegId, Departure> departures;
         std::size_t legs = 0;
         bool dirty = false;
@@ -85,6 +92,8 @@ private:
     void fly(LegRecord& record, std::uint32_t to);
     void land(LegRecord& record);
     void plan_room(RoomRecord& room);
+    void plan_matrix(const RoomRecord& room, PlanRoom& plan) const;
+    [[nodiscard]] SharedVoice* silence_for(const LegRecord& record, Station& station);
     void publish();
     void retire(Retired&& what);
     void finish(LegRecord& record);

@@ -91,11 +91,13 @@ void Engine::configure(LegId leg, const LegConfig& config) {
 
 void Engine::set_room(RoomId room, std::span<const RoomLeg> legs, const RoomProfile& profile) {
     const std::scoped_lock held(inside_->lock);
-    (void)profile;
-    inside_->control->set_room(room, legs);
+    inside_->control->set_room(room, legs, profile);
 }
 
-void Engine::record(RoomId, Recording) {}
+void Engine::record(RoomId room, Recording what) {
+    const std::scoped_lock held(inside_->lock);
+    inside_->control->record(room, what);
+}
 
 void Engine::play(LegId leg, std::span<const std::string> prompts, bool replace) {
     const std::scoped_lock held(inside_->lock);

@@ -9,15 +9,19 @@
 namespace media {
 namespace {
 
-constexpr auto frame = static_cast<std::int32_t>(frame_samples);
-constexpr std::int32_t behind_max =
-    8'000;  // a second: older than this is another stream, not a late packet
-constexpr std::int32_t ahead_max = 16'000;  // two seconds
+constexpr std::int32_t behind_frames_max =
+    50;  // a second: older than this is another stream, not a late packet
+constexpr std::int32_t ahead_frames_max = 100;  // two seconds
 constexpr std::int32_t dry_ticks_max =
     10;  // 200 ms without a packet: the talker pauses; the next one starts anew
-constexpr std::int32_t window_ticks = 250;  // 5 s between looks at the margin
+constexpr std::int32_t window_ticks = 250;       // 5 s between looks at the margin
+constexpr std::int32_t first_window_ticks = 50;  // but soon after a beginning
 constexpr std::int32_t patience_ticks =
     100;  // 2 s: wait so long for a quiet moment, then merge in sound
+// Packets that always lie there for this long before their tick need no frame of margin behind
+// them. Less than half of it left (a clock drifts), and the next quiet moment gives a frame back.
+constexpr std::int32_t slack_enough_us = 4'000;
+constexpr std::int32_t caution_ticks_max = 16'000;  // 5 min
 static_assert(jitter_slot_count == 32, "one bit each in used_");
 
 /// Timestamps wrap: the distance is right while it is below 2^31 (74 hours).
@@ -27,10 +31,20 @@ std::int32_t distance(std::uint32_t from, std::uint32_t to) {
 
 }  // namespace
 
+JitterBuffer::JitterBuffer(std::uint32_t clock_hz, std::size_t payload_bytes_max)
+    : frame_(static_cast<std::int32_t>(clock_hz / 50)),
+      samples_max_(static_cast<std::int32_t>(clock_hz / 1'000 * packet_ms_max)),
+      payload_bytes_max_(payload_bytes_max),
+      payloads_(
+          std::make_unique_for_overwrite<std::uint8_t[]>(jitter_slot_count * payload_bytes_max)) {}
+
+std::span<const std::uint8_t> JitterBuffer::payload_of(std::size_t place) const noexcept {
+    return {&payloads_[order_[place] * payload_bytes_max_], at(place).bytes};
+}
+
 JitterBuffer::Put JitterBuffer::put(const Packet& packet) noexcept REALTIME {
-    if (packet.samples <= 0 || packet.samples > jitter_packet_samples_max) return Put::unfit;
-    if (packet.payload.empty() || packet.payload.size() > jitter_payload_bytes_max)
-        return Put::unfit;
+    if (packet.samples <= 0 || packet.samples > samples_max_) return Put::unfit;
+    if (packet.payload.empty() || packet.payload.size() > payload_bytes_max_) return Put::unfit;
     if (state_ == State::idle) {
         state_ = State::filling;
         play_at_ = packet.timestamp;
@@ -39,8 +53,10 @@ JitterBuffer::Put JitterBuffer::put(const Packet& packet) noexcept REALTIME {
         return insert(packet);
     }
     const std::int32_t ahead = distance(play_at_, packet.timestamp);
-    if (ahead < -behind_max || ahead > ahead_max) return judge_jump(packet);
+    if (ahead < -behind_frames_max * frame_ || ahead > ahead_frames_max * frame_)
+        return judge_jump(packet);
     jump_seen_ = false;
+    window_slack_us_ = std::min(window_slack_us_, packet.slack_us);
     if (state_ == State::filling) {
         if (ahead < 0)
             play_at_ = packet.timestamp;  // the first came second; nothing has been played yet
@@ -76,11 +92,15 @@ void JitterBuffer::absorb_gap(std::int32_t ahead) noexcept {
     const std::int32_t paid = std::clamp(ahead, 0, owed_);
     play_at_ += static_cast<std::uint32_t>(paid);
     const std::int32_t late = owed_ - paid;
-    if (late >= frame / 2) need_more_margin((late + frame - 1) / frame);
+    if (late >= frame_ / 2) need_more_margin((late + frame_ - 1) / frame_);
     owed_ = 0;
 }
 
 void JitterBuffer::need_more_margin(std::int32_t frames) noexcept {
+    if (margin_frames_ == 0) {
+        caution_ticks_ = caution_next_;
+        caution_next_ = std::min(2 * caution_next_, caution_ticks_max);
+    }
     margin_frames_ = std::min(margin_frames_ + frames, jitter_margin_frames_max);
     surplus_ticks_ = 0;
     open_window();
@@ -117,7 +137,8 @@ JitterBuffer::Put JitterBuffer::insert(const Packet& packet) noexcept {
     slot.sequence = packet.sequence;
     slot.samples = packet.samples;
     slot.bytes = static_cast<std::uint16_t>(packet.payload.size());
-    std::memcpy(slot.payload.data(), packet.payload.data(), packet.payload.size());
+    std::memcpy(&payloads_[index * payload_bytes_max_], packet.payload.data(),
+                packet.payload.size());
     return Put::taken;
 }
 
@@ -135,8 +156,8 @@ void JitterBuffer::drop_first() noexcept {
 
 // After a stall of the network everything comes at once: one jump is better than seconds of delay.
 void JitterBuffer::let_go_of_excess() noexcept {
-    if (depth_samples() <= jitter_depth_samples_max + jitter_packet_samples_max) return;
-    while (count_ > 1 && depth_samples() > (margin_frames_ + 1) * frame + at(0).samples)
+    if (depth_samples() <= jitter_depth_frames_max * frame_ + samples_max_) return;
+    while (count_ > 1 && depth_samples() > (margin_frames_ + 1) * frame_ + at(0).samples)
         drop_first();
     if (count_ > 0) play_at_ = at(0).timestamp;
 }
@@ -146,7 +167,7 @@ JitterBuffer::Step JitterBuffer::begin_tick(bool quiet) noexcept REALTIME {
     if (state_ == State::idle) return {};
     let_go_of_excess();
     if (state_ == State::filling) {
-        const bool deep = depth_samples() >= (margin_frames_ + 1) * frame + at(0).samples - 1;
+        const bool deep = depth_samples() >= (margin_frames_ + 1) * frame_ + at(0).samples - 1;
         if (filled_ticks_ < margin_frames_ && !deep) {
             ++filled_ticks_;
             return {};
@@ -154,11 +175,17 @@ JitterBuffer::Step JitterBuffer::begin_tick(bool quiet) noexcept REALTIME {
         state_ = State::playing;
         dry_ticks_ = 0;
         open_window();
+        window_length_ = first_window_ticks;
         play_at_ = at(0).timestamp;
         last_sequence_ = static_cast<std::uint16_t>(at(0).sequence - 1);
         return {};
     }
     Step step;
+    if (caution_ticks_ > 0) --caution_ticks_;
+    if (margin_frames_ == 0 && quiet && window_slack_us_ < slack_enough_us / 2) {
+        need_more_margin(1);  // before a packet misses its tick
+        stretch_wanted_ = true;
+    }
     if (stretch_wanted_ && quiet) {
         stretch_wanted_ = false;
         step.stretch = true;
@@ -166,7 +193,7 @@ JitterBuffer::Step JitterBuffer::begin_tick(bool quiet) noexcept REALTIME {
     }
     if (surplus_ticks_ > 0) {
         ++surplus_ticks_;
-        step.merge = (quiet || surplus_ticks_ > patience_ticks) && depth_samples() >= 2 * frame;
+        step.merge = (quiet || surplus_ticks_ > patience_ticks) && depth_samples() >= 2 * frame_;
         if (step.merge) surplus_ticks_ = 0;
     }
     return step;
@@ -182,13 +209,14 @@ JitterBuffer::Pulled JitterBuffer::pull(std::int32_t wanted) noexcept REALTIME {
     const std::int32_t ahead = distance(play_at_, first.timestamp);
     if (ahead > 0) {
         const bool next = first.sequence == static_cast<std::uint16_t>(last_sequence_ + 1);
-        if (next && ahead > jitter_depth_samples_max) {
+        if (next && ahead > jitter_depth_frames_max * frame_) {
             play_at_ = first.timestamp;  // a long pause that the sender skipped: so do we
         } else {
             const std::int32_t samples = std::min(ahead, wanted);
-            const Pulled gap{.kind = next ? Pulled::Kind::pause : Pulled::Kind::lost,
-                             .samples = samples,
-                             .timestamp = play_at_};
+            Pulled gap{.kind = next ? Pulled::Kind::pause : Pulled::Kind::lost,
+                       .samples = samples,
+                       .timestamp = play_at_};
+            if (!next && samples == ahead) gap.payload = payload_of(0);
             play_at_ += static_cast<std::uint32_t>(samples);
             return gap;
         }
@@ -198,7 +226,7 @@ JitterBuffer::Pulled JitterBuffer::pull(std::int32_t wanted) noexcept REALTIME {
     const Pulled packet{.kind = Pulled::Kind::packet,
                         .samples = first.samples,
                         .timestamp = first.timestamp,
-                        .payload = std::span{first.payload}.first(first.bytes)};
+                        .payload = payload_of(0)};
     used_ &= ~(1u << order_[0]);  // the bytes stay as they are until the next put
     std::copy(order_.begin() + 1, order_.begin() + static_cast<std::ptrdiff_t>(count_),
               order_.begin());
@@ -218,22 +246,30 @@ void JitterBuffer::end_tick(std::int32_t leftover) noexcept REALTIME {
     const std::int32_t stays = dry_now_ ? 0 : depth_samples() + leftover;
     window_low_ = std::min(window_low_, stays);
     window_high_ = std::max(window_high_, stays);
-    if (++window_ticks_ >= window_ticks) close_window();
+    if (++window_ticks_ >= window_length_) close_window();
 }
 
 void JitterBuffer::open_window() noexcept {
     window_ticks_ = window_high_ = window_late_ = 0;
-    window_low_ = jitter_depth_samples_max;
+    window_low_ = jitter_depth_frames_max * frame_;
+    window_slack_us_ = static_cast<std::int32_t>(tick_us);
+    window_length_ = window_ticks;
+}
+
+// The last frame of margin goes only when packets are there well before their ticks.
+bool JitterBuffer::may_shrink() const noexcept {
+    return margin_frames_ > 1 ||
+           (margin_frames_ == 1 && window_slack_us_ >= slack_enough_us && caution_ticks_ == 0);
 }
 
 void JitterBuffer::close_window() noexcept {
     // A margin is too wide when nobody needed the last frame of it, or when
     // the buffer did well without ever holding that much (a slow clock eats
     // the margin frame by frame; each time looks like lateness).
-    const std::int32_t margin = margin_frames_ * frame;
+    const std::int32_t margin = margin_frames_ * frame_;
     const bool spare = window_low_ >= margin || (window_high_ < margin && window_late_ == 0);
-    if (spare && margin_frames_ > 1) --margin_frames_;
-    if (window_low_ >= (margin_frames_ + 1) * frame && surplus_ticks_ == 0) surplus_ticks_ = 1;
+    if (spare && may_shrink()) --margin_frames_;
+    if (window_low_ >= (margin_frames_ + 1) * frame_ && surplus_ticks_ == 0) surplus_ticks_ = 1;
     open_window();
 }
 

@@ -2,38 +2,44 @@
 //
 //     put(packet) --> [ slots ] --pull--> packet | lost | pause | dry | idle
 //
-// Knows nothing of codecs: a packet is bytes and a count of samples, so 10 ms packets and 60 ms
-// packets are alike. It grows when packets prove late, and shrinks when its margin lies unused; so
-// a sender's drifting clock costs a concealed or a merged frame now and then. What it decides it
-// returns, so that a capture can keep it. Thread: one worker owns it. Memory: fixed. Time: counts
-// ticks, knows no clock. Integers only.
+// Knows nothing of codecs: a packet is bytes and a count of samples of the RTP clock, so 10 ms
+// packets and 60 ms packets are alike. It grows when packets prove late, and shrinks when its
+// margin lies unused; so a sender's drifting clock costs a concealed or a merged frame now and
+// then. What it decides it returns, so that a capture can keep it. Thread: made by the control
+// side, then one worker owns it. Memory: 32 packets, given when made. Time: counts ticks; how long
+// a packet lay there before the tick came is told with it. Integers only.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "base/realtime.hpp"
+#include "media/sound/format.hpp"
 #include "media/sound/frame.hpp"
 
 namespace media {
 
-inline constexpr std::size_t jitter_payload_bytes_max = 480;  // 60 ms of G.711
-inline constexpr std::int32_t jitter_packet_samples_max =
-    480;                                              // the longest packet time that is taken
 inline constexpr std::size_t jitter_slot_count = 32;  // 320 ms of 10 ms packets
-inline constexpr std::int32_t jitter_depth_samples_max =
-    1'600;  // 200 ms; beyond it the oldest are let go
+inline constexpr std::int32_t jitter_depth_frames_max =
+    10;  // 200 ms; beyond it the oldest are let go
 inline constexpr std::int32_t jitter_margin_frames_max = 8;  // and a frame being played: 180 ms
 
 class JitterBuffer {
 public:
+    /// For packets of a `clock` (what a timestamp counts), of at most so many bytes each.
+    /// Allocates.
+    explicit JitterBuffer(std::uint32_t clock_hz = 8'000,
+                          std::size_t payload_bytes_max = 8 * packet_ms_max);
+
     struct Packet {
         std::uint16_t sequence = 0;
         std::uint32_t timestamp = 0;
         bool marker = false;
-        std::int32_t samples = 0;  // 1 .. jitter_packet_samples_max
+        std::int32_t samples = 0;   // of the clock; 1 .. packet_ms_max
+        std::int32_t slack_us = 0;  // how long before the tick that reads it, it was there
         std::span<const std::uint8_t> payload;
     };
 
@@ -66,7 +72,8 @@ public:
         Kind kind = Kind::idle;
         std::int32_t samples = 0;
         std::uint32_t timestamp = 0;
-        std::span<const std::uint8_t> payload;
+        std::span<const std::uint8_t> payload;  // `lost`: of the packet right behind the hole, if
+                                                // it is here already; for codecs with FEC
     };
     /// The next piece of sound, at most `wanted` samples of a gap.
     [[nodiscard]] Pulled pull(std::int32_t wanted) noexcept REALTIME;
@@ -88,7 +95,6 @@ private:
         std::uint16_t sequence = 0;
         std::uint16_t bytes = 0;
         std::int32_t samples = 0;
-        std::array<std::uint8_t, jitter_payload_bytes_max> payload;
     };
 
     Put insert(const Packet& packet) noexcept;
@@ -99,10 +105,16 @@ private:
     void need_more_margin(std::int32_t frames) noexcept;
     void open_window() noexcept;
     void close_window() noexcept;
+    [[nodiscard]] bool may_shrink() const noexcept;
+    [[nodiscard]] std::span<const std::uint8_t> payload_of(std::size_t place) const noexcept;
     [[nodiscard]] Slot& at(std::size_t place) noexcept { return slots_[order_[place]]; }
     [[nodiscard]] const Slot& at(std::size_t place) const noexcept { return slots_[order_[place]]; }
 
-    std::array<Slot, jitter_slot_count> slots_;
+    const std::int32_t frame_;        // 20 ms of the clock
+    const std::int32_t samples_max_;  // of a packet
+    const std::size_t payload_bytes_max_;
+    std::unique_ptr<std::uint8_t[]> payloads_;  // of all slots
+    std::array<Slot, jitter_slot_count> slots_{};
     std::array<std::uint8_t, jitter_slot_count> order_{};  // waiting slots, by timestamp
     std::uint32_t used_ = 0;  // a bit per slot; low ones first, to stay in the cache
     std::size_t count_ = 0;
@@ -120,7 +132,11 @@ private:
     std::int32_t window_low_ = 0;   // least samples that stayed behind in this window
     std::int32_t window_high_ = 0;  // most
     std::int32_t window_late_ = 0;
-    std::int32_t surplus_ticks_ = 0;  // > 0: a frame too many for so long
+    std::int32_t window_slack_us_ = 0;  // least time that a packet of this window came early
+    std::int32_t window_length_ = 0;
+    std::int32_t caution_ticks_ = 0;   // no shrinking to nothing for so long,
+    std::int32_t caution_next_ = 500;  // 10 s; the next time twice that
+    std::int32_t surplus_ticks_ = 0;   // > 0: a frame too many for so long
     bool stretch_wanted_ = false;
     bool jump_seen_ = false;
     std::uint16_t jump_sequence_ = 0;

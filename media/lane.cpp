@@ -1,30 +1,14 @@
 #include "media/lane.hpp"
 
-#include "media/sound/g711.hpp"
+#include <algorithm>
+
+#include "media/sound/gain.hpp"
 #include "media/sound/mix.hpp"
 
 namespace media {
 namespace {
 
-constexpr auto silence_mulaw = [] {
-    std::array<std::uint8_t, frame_samples> payload{};
-    payload.fill(0xff);
-    return payload;
-}();
-constexpr auto silence_alaw = [] {
-    std::array<std::uint8_t, frame_samples> payload{};
-    payload.fill(0xd5);
-    return payload;
-}();
-
-std::span<const std::uint8_t> silence(Codec codec) {
-    switch (codec) {
-        case Codec::pcmu: return silence_mulaw;
-        case Codec::pcma: return silence_alaw;
-        default: break;
-    }
-    return silence_mulaw;
-}
+constexpr SoundBuffer silence{};
 
 }  // namespace
 
@@ -39,69 +23,147 @@ void Lane::let_go(const Plan& plan) noexcept REALTIME {
 
 void Lane::tick(const Plan& plan, const TickTime& now, Outlet& outlet) noexcept REALTIME {
     for (const auto& room : plan.rooms) tick_room(*room, now, outlet);
-    for (Leg* leg : plan.loose) {
-        if (!owns(*leg) || !leg->begin_tick(now, outlet)) continue;
-        leg->listen(now, false, outlet);
-        speak_to(*leg, false, now, outlet);
-        leg->end_tick(now, outlet);
+    for (const PlanSeat& seat : plan.loose) {
+        if (owns(*seat.leg) && seat.leg->begin_tick(now, outlet)) tick_loose(seat, now, outlet);
     }
 }
 
 void Lane::tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept {
-    listen_to_room(room, now, outlet);
+    samples_ = frame_samples_at(room.rate_hz);
+    listen_to(room, now, outlet);
+    mix(room);
+    // Who begins to hear alone takes over from the shared voice as the last tick left it, so all of
+    // them before anybody says anything.
     for (const PlanSeat& seat : room.seats) {
-        if (!owns(*seat.leg) || !seat.leg->in_tick()) continue;
-        speak_to(*seat.leg, seat.hears, now, outlet);
+        Leg& leg = *seat.leg;
+        if (!takes_part(leg) || !leg.sends() || seat.voice == nullptr) continue;
+        const bool alone =
+            leg.has_prompt() || (seat.hears && (leg.contributes() || seat.hears_otherwise()));
+        (void)leg.choose_voice(alone, seat.voice->voice, now.tick);
+    }
+    for (const PlanSeat& seat : room.seats) {
+        if (!takes_part(*seat.leg)) continue;
+        speak_to(seat, now, outlet);
         seat.leg->end_tick(now, outlet);
     }
 }
 
-void Lane::listen_to_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept {
-    total_.fill(0);
-    for (Shared& shared : listeners_) shared.ready = false;
+void Lane::listen_to(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept {
     for (const PlanSeat& seat : room.seats) {
         if (!owns(*seat.leg) || !seat.leg->begin_tick(now, outlet)) continue;
-        seat.leg->listen(now, seat.speaks, outlet);
-        if (seat.leg->contributes()) add_to_total(total_, seat.leg->frame());
+        seat.leg->listen(now, {.may_speak = seat.speaks, .gain_db = seat.gain_in_db}, outlet);
+    }
+}
+
+// Of the legs that want to speak, how loud is the last of the loudest? Who is as loud as that comes
+// in by the order of the seats.
+std::uint32_t Lane::threshold_of_loudest(const PlanRoom& room) noexcept {
+    std::array<std::uint32_t, loudest_max> top{};  // falling
+    const std::size_t wanted = std::min(room.loudest, loudest_max);
+    std::size_t count = 0;
+    for (const PlanSeat& seat : room.seats) {
+        if (!takes_part(*seat.leg) || !seat.leg->wants_to_speak()) continue;
+        const std::uint32_t loudness = seat.leg->loudness();
+        if (count == wanted && loudness <= top[wanted - 1]) continue;
+        if (count < wanted) ++count;
+        std::size_t place = count - 1;
+        for (; place > 0 && top[place - 1] < loudness; --place) top[place] = top[place - 1];
+        top[place] = loudness;
+    }
+    return count < wanted ? 0 : top[wanted - 1];
+}
+
+void Lane::mix(const PlanRoom& room) noexcept {
+    const auto total = std::span{total_}.first(samples_);
+    std::ranges::fill(total, 0);
+    everybody_ready_ = false;
+    silent_ = room.suppress_silence;
+    const std::uint32_t threshold = room.loudest > 0 ? threshold_of_loudest(room) : 0;
+    std::uint32_t places = room.loudest > 0 ? std::min(room.loudest, loudest_max) : room_legs_max;
+    for (const PlanSeat& seat : room.seats) {
+        Leg& leg = *seat.leg;
+        if (!takes_part(leg)) continue;
+        const bool admitted = leg.wants_to_speak() && leg.loudness() >= threshold && places > 0;
+        if (admitted) --places;
+        leg.speak(room.rate_hz, admitted);
+        if (!leg.contributes()) continue;
+        silent_ = false;
+        if (!seat.whispers) add_to_total(total, leg.spoken());
     }
     room.room->begin_tick();
-    if (!room.room->announcements.empty()) {
-        room.room->announcements.next(prompt_);
-        add_to_total(total_, prompt_);  // nobody's own: everybody hears it
-    }
+    if (room.room->announcements.empty()) return;
+    const auto prompt = std::span{prompt_}.first(samples_);
+    room.room->announcements.next(prompt);
+    add_to_total(total, prompt);  // nobody's own: everybody hears it
+    silent_ = false;
 }
 
-std::span<const std::uint8_t> Lane::shared_by_listeners(Codec codec) noexcept {
-    Shared& shared = listeners_[static_cast<std::size_t>(codec)];
-    if (!shared.ready) {
-        saturate(total_, mixed_);
-        encode(codec, mixed_, shared.payload);
-        shared.ready = true;
-        ++encodings_;
-    }
-    return shared.payload;
+void Lane::tick_loose(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept {
+    Leg& leg = *seat.leg;
+    samples_ = frame_samples_at(natural_rate(leg.format()));
+    std::ranges::fill(total_, 0);
+    everybody_ready_ = false;
+    silent_ = false;  // a caller who waits for a question may not know what comfort noise means
+    leg.listen(now, {.may_speak = false}, outlet);
+    if (leg.sends() && seat.voice != nullptr)
+        (void)leg.choose_voice(leg.has_prompt(), seat.voice->voice, now.tick);
+    speak_to(seat, now, outlet);
+    leg.end_tick(now, outlet);
 }
 
-void Lane::speak_to(Leg& leg, bool hears, const TickTime& now, Outlet& outlet) noexcept {
+// The sum without what this leg said itself, and with what the room's matrix says.
+void Lane::mix_for(const PlanSeat& seat, std::span<std::int16_t> out) noexcept {
+    const auto total = std::span{total_}.first(samples_);
+    if (!seat.hears) {
+        std::ranges::fill(out, std::int16_t{0});
+        return;
+    }
+    const bool own = seat.leg->contributes() && !seat.whispers;
+    if (seat.whisperers.empty() && seat.unheard.empty()) {
+        if (own) return mix_minus(total, seat.leg->spoken(), out);
+        return saturate(total, out);
+    }
+    std::array<std::int32_t, frame_samples_max> special;
+    const auto sum = std::span{special}.first(samples_);
+    std::ranges::copy(total, sum.begin());
+    if (own) take_from_total(sum, seat.leg->spoken());
+    for (const Leg* other : seat.unheard) {
+        if (owns(*other) && other->contributes()) take_from_total(sum, other->spoken());
+    }
+    for (const Leg* other : seat.whisperers) {
+        if (owns(*other) && other->contributes()) add_to_total(sum, other->spoken());
+    }
+    saturate(sum, out);
+}
+
+SharedVoice::Words Lane::shared_words(const PlanSeat& seat, std::uint64_t tick) noexcept {
+    SharedVoice& shared = *seat.voice;
+    if (shared.asked(tick)) return shared.words();
+    ++encodings_;
+    if (!seat.hears) return shared.say(std::span{silence}.first(samples_), silent_, tick);
+    const auto everybody = std::span{everybody_}.first(samples_);
+    if (!everybody_ready_) saturate(std::span{total_}.first(samples_), everybody);
+    everybody_ready_ = true;
+    return shared.say(everybody, silent_, tick);
+}
+
+void Lane::speak_to(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept {
+    Leg& leg = *seat.leg;
+    const auto prompt = std::span{prompt_}.first(samples_);
     const bool prompted = leg.has_prompt();
     if (prompted)
-        leg.next_prompt(prompt_, outlet);  // also when nobody listens: it must come to its end
-    if (!leg.sends()) return;
-    if (!prompted && !hears) return leg.send(now, silence(leg.codec()), outlet);
-    if (!prompted && !leg.contributes())
-        return leg.send(now, shared_by_listeners(leg.codec()), outlet);
-    if (!hears) {
-        mixed_ = prompt_;
-    } else {
-        if (leg.contributes())
-            mix_minus(total_, leg.frame(), mixed_);
-        else
-            saturate(total_, mixed_);
-        if (prompted) add_saturated(mixed_, prompt_);
+        leg.next_prompt(prompt, outlet);  // also when nobody listens: it must come to its end
+    if (!leg.sends() || seat.voice == nullptr) return;
+    if (!leg.hears_alone()) {
+        const auto words = shared_words(seat, now.tick);
+        return leg.send(now, words.bytes, words.noise, outlet);
     }
-    encode(leg.codec(), mixed_, own_);
+    const auto mixed = std::span{mixed_}.first(samples_);
+    mix_for(seat, mixed);
+    if (seat.gain_out_db != 0) apply_gain(mixed, seat.gain_out_db);
+    if (prompted) add_saturated(mixed, prompt);
     ++encodings_;
-    leg.send(now, own_, outlet);
+    leg.send(now, leg.own_voice().say(mixed, now.tick), false, outlet);
 }
 
 }  // namespace media

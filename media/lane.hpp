@@ -1,7 +1,7 @@
 // The tick core: everything that happens to sound in 20 ms, without sockets, threads or clocks.
 //
-//     for each room:  listen to every leg -> sum once -> for each leg: sum without itself -> encode
-//     -> send
+//     for each room:  listen to every leg -> choose who is mixed -> sum once
+//                     -> for each leg: the shared voice, or the sum without itself -> send
 //
 // Legs that add nothing (silent, muted) all hear the same sum, so one encoding per codec serves
 // them. Thread: one worker ticks it. Memory: fixed; a tick allocates nothing. Time: only what
@@ -13,11 +13,13 @@
 #include <span>
 
 #include "base/realtime.hpp"
-#include "media/sound/frame.hpp"
 #include "media/outlet.hpp"
 #include "media/plan.hpp"
+#include "media/sound/frame.hpp"
 
 namespace media {
+
+inline constexpr std::uint32_t loudest_max = 32;  // more at once is everybody
 
 class Lane {
 public:
@@ -34,24 +36,28 @@ public:
     [[nodiscard]] std::uint64_t encodings() const noexcept REALTIME { return encodings_; }
 
 private:
-    using Payload = std::array<std::uint8_t, frame_samples>;
-    struct Shared {
-        Payload payload;
-        bool ready = false;
-    };
-    static constexpr std::size_t codec_count = 5;
-
     void tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
-    void listen_to_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
-    void speak_to(Leg& leg, bool hears, const TickTime& now, Outlet& outlet) noexcept;
-    [[nodiscard]] std::span<const std::uint8_t> shared_by_listeners(Codec codec) noexcept;
+    void listen_to(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
+    [[nodiscard]] std::uint32_t threshold_of_loudest(const PlanRoom& room) noexcept;
+    void mix(const PlanRoom& room) noexcept;
+    void tick_loose(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept;
+    void speak_to(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept;
+    [[nodiscard]] SharedVoice::Words shared_words(const PlanSeat& seat,
+                                                  std::uint64_t tick) noexcept;
+    void mix_for(const PlanSeat& seat, std::span<std::int16_t> out) noexcept;
+    [[nodiscard]] bool takes_part(const Leg& leg) const noexcept {
+        return owns(leg) && leg.in_tick();
+    }
 
     const std::uint32_t worker_;
-    std::array<std::int32_t, frame_samples> total_{};
-    std::array<Shared, codec_count> listeners_;  // the whole sum, per codec
-    Frame mixed_{};
-    Frame prompt_{};
-    Payload own_{};
+    // Of the room in hand.
+    std::size_t samples_ = 0;
+    bool silent_ = false;  // nobody says anything, and that may be left unsaid
+    std::array<std::int32_t, frame_samples_max> total_{};
+    SoundBuffer everybody_{};  // total_, saturated, once somebody asked for it
+    bool everybody_ready_ = false;
+    SoundBuffer mixed_{};
+    SoundBuffer prompt_{};
     std::uint64_t encodings_ = 0;
 };
 

@@ -26,12 +26,12 @@ std::array<std::uint8_t, media::frame_samples> naive_payload(const VirtualRoom& 
         std::int64_t sum = 0;
         for (std::size_t other = 0; other < room.phones.size(); ++other) {
             const media::Leg& leg = *room.phones[other].leg;
-            if (other != listener && leg.contributes()) sum += leg.frame()[i];
+            if (other != listener && leg.contributes()) sum += leg.spoken()[i];
         }
         mix[i] = media::saturate_i16(
             static_cast<std::int32_t>(std::clamp<std::int64_t>(sum, -32'768, 32'767)));
     }
-    media::encode(room.phones[listener].codec, mix, payload);
+    media::encode(room.phones[listener].format.codec, mix, payload);
     return payload;
 }
 
@@ -115,7 +115,8 @@ TEST_CASE("a tick allocates nothing, whatever happens in it") {
                 if (prng.below(50) == 0)
                     (void)phone.leg->inbox.try_push(
                         {.kind = media::LegCommand::Kind::play, .prompt = &prompt});
-                phone.leg->rtp_arrived(garbage, phone.address, room.now.now_us, room.outlet);
+                phone.leg->rtp_arrived(garbage, phone.address, room.now.now_us, room.now,
+                                       room.outlet);
                 phone.leg->rtcp_arrived(garbage, phone.address, room.now, room.outlet);
             }
             if (tick % 100 == 0) (void)room.room->room->inbox.try_push(&prompt);

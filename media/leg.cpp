@@ -3,11 +3,15 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "media/rates.hpp"
+#include "media/sound/gain.hpp"
 
 namespace media {
 namespace {
 
 constexpr std::uint8_t comfort_noise_type = 13;  // RFC 3389: a sign of life, no sound
+constexpr std::int32_t linger_ticks =
+    10;  // two encoders that hear the same for 200 ms are nearly one; see voice.hpp
 constexpr std::uint32_t quiet_below =
     (1u << 30) / 100'000;  // -50 dBov: a change of depth goes unheard
 constexpr std::int64_t stream_gap_us = 100'000;
@@ -27,6 +31,7 @@ Leg::Leg(LegId leg_id, LegIdentity identity, LegPorts leg_ports, Ownership first
       ports(leg_ports),
       owner(first_owner),
       identity_(std::move(identity)),
+      to_room_(resampler_between(8'000, 8'000)),
       sequence_(identity_.first_sequence),
       spread_(identity_.ssrc) {
     ASSERT(!identity_.cname.empty() && identity_.cname.size() <= 60);
@@ -35,14 +40,16 @@ Leg::Leg(LegId leg_id, LegIdentity identity, LegPorts leg_ports, Ownership first
 // ---- what comes in --------------------------------------------------------------------------
 
 void Leg::rtp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
-                      std::int64_t arrival_us, Outlet& outlet) noexcept REALTIME {
+                      std::int64_t arrival_us, const TickTime& now,
+                      Outlet& outlet) noexcept REALTIME {
     const auto parsed = parse_rtp(bytes);
-    if (!parsed.ok() || !configured_) return refuse();
+    if (!parsed.ok() || sound_ == nullptr) return refuse();
     const RtpPacket& packet = parsed.value();
-    const bool sound = packet.header.payload_type == config_.payload_type;
-    const bool key =
-        config_.event_payload_type && packet.header.payload_type == *config_.event_payload_type;
-    if (!sound && !key && packet.header.payload_type != comfort_noise_type) return refuse();
+    const std::uint8_t type = packet.header.payload_type;
+    const bool sound = type == config_.payload_type;
+    const bool key = type == config_.event_payload_type;
+    const bool noise = type == comfort_noise_type || type == config_.noise_payload_type;
+    if (!sound && !key && !noise) return refuse();
     if (!latch_.accepts(from, packet.header, arrival_us)) return refuse();
     if (!same_stream(packet.header, arrival_us)) return refuse();
     reception_.packet(packet.header, sound, arrival_us);
@@ -53,7 +60,7 @@ void Leg::rtp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
         outlet.tell({.kind = EventKind::first_packet, .leg = id});
     }
     if (!config_.receives) return;
-    if (sound) sound_arrived(packet, arrival_us);
+    if (sound) sound_arrived(packet, arrival_us, now.now_us);
     if (key) {
         const auto digit = dtmf_.receive(packet.payload, packet.header.timestamp, arrival_us);
         if (digit) outlet.tell({.kind = EventKind::digit, .leg = id, .digit = *digit});
@@ -73,19 +80,21 @@ bool Leg::same_stream(const RtpHeader& header, std::int64_t arrival_us) noexcept
         return false;
     }
     other_ssrc_.reset();
-    receiver_.restart();
+    sound_->receiver.restart();
     return true;
 }
 
-void Leg::sound_arrived(const RtpPacket& packet, std::int64_t arrival_us) noexcept {
+void Leg::sound_arrived(const RtpPacket& packet, std::int64_t arrival_us,
+                        std::int64_t now_us) noexcept {
     last_sound_us_ = arrival_us;
     const JitterBuffer::Packet piece{
         .sequence = packet.header.sequence,
         .timestamp = packet.header.timestamp,
         .marker = packet.header.marker,
-        .samples = static_cast<std::int32_t>(packet.payload.size()),  // G.711: a byte each
+        .slack_us = static_cast<std::int32_t>(std::clamp<std::int64_t>(
+            now_us - arrival_us, 0, tick_us)),  // it is read in the tick that may need it
         .payload = packet.payload};
-    switch (receiver_.put(config_.format.codec, piece)) {
+    switch (sound_->receiver.put(piece)) {
         case JitterBuffer::Put::taken: break;
         case JitterBuffer::Put::late: bump(gauges_.late); break;
         case JitterBuffer::Put::duplicate:
@@ -103,7 +112,7 @@ void Leg::heard_something(std::int64_t at_us, Outlet& outlet) noexcept {
 
 void Leg::rtcp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
                        const TickTime& now, Outlet& outlet) noexcept REALTIME {
-    if (!configured_ || !latch_.accepts_rtcp(from)) return refuse();
+    if (sound_ == nullptr || !latch_.accepts_rtcp(from)) return refuse();
     const auto parsed = parse_rtcp(bytes);
     if (!parsed.ok()) return refuse();
     const RtcpCompound& compound = parsed.value();
@@ -112,9 +121,16 @@ void Leg::rtcp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
     if (compound.sender && reception_.started() && compound.ssrc == reception_.ssrc()) {
         reception_.sender_report(compound.sender->ntp, now.now_us);
     }
+    report_arrived(compound, now);
+}
+
+// What the peer says of the sound that we send it.
+void Leg::report_arrived(const RtcpCompound& compound, const TickTime& now) noexcept {
     for (std::size_t i = 0; i < compound.block_count; ++i) {
         const ReportBlock& block = compound.blocks[i];
-        if (block.ssrc != identity_.ssrc || block.last_sr == 0) continue;
+        if (block.ssrc != identity_.ssrc) continue;
+        gauges_.loss_there.store(block.fraction_lost, std::memory_order_relaxed);
+        if (block.last_sr == 0) continue;
         const auto middle = static_cast<std::uint32_t>(ntp_of(now.wall_us) >> 16);
         const std::uint32_t trip = middle - block.last_sr - block.delay_since_sr;  // in 1/65536 s
         if (trip > 10 * 65'536) continue;  // ten seconds, or negative: a clock was set
@@ -143,24 +159,32 @@ void Leg::obey(const TickTime& now, Outlet& outlet) noexcept {
     LegCommand command;
     while (inbox.try_pop(command)) {
         switch (command.kind) {
-            case LegCommand::Kind::configure: configure(command.config, now, outlet); break;
+            case LegCommand::Kind::configure: configure(command, now, outlet); break;
             case LegCommand::Kind::play: (void)prompts_.add(command.prompt); break;
             case LegCommand::Kind::stop_prompts: prompts_.clear(); break;
         }
     }
 }
 
-void Leg::configure(const LegConfig& wanted, const TickTime& now, Outlet& outlet) noexcept {
-    LegConfig config = wanted;
+void Leg::configure(const LegCommand& wanted, const TickTime& now, Outlet& outlet) noexcept {
+    LegConfig config = wanted.config;
     // Nowhere is nobody: old phones hold with 0.0.0.0 (RFC 3264, 8.4), and a refused stream has
     // port 0.
     if (config.remote && (config.remote->ip == 0 || config.remote->port == 0))
         config.remote.reset();
-    const bool receives_again = config.receives && !(configured_ && config_.receives);
-    const bool other_sound = configured_ && (config.format != config_.format ||
-                                             config.payload_type != config_.payload_type);
-    const bool other_remote = configured_ && config.remote != config_.remote;
-    if (receives_again || other_sound || other_remote) receiver_.restart();
+    const bool configured = sound_ != nullptr;
+    const bool receives_again = config.receives && !(configured && config_.receives);
+    const bool other_sound =
+        configured && (wanted.sound != sound_ || config.payload_type != config_.payload_type);
+    const bool other_remote = configured && config.remote != config_.remote;
+    if (wanted.sound != sound_) {
+        sound_ = wanted.sound;
+        frame_ = frame_before_ = {};
+        alone_ = false;
+        gap_before_next_ = true;
+        sound_in_use_.store(sound_, std::memory_order_release);  // the one before is free
+    }
+    if (receives_again || other_sound || other_remote) sound_->receiver.restart();
     if (receives_again || other_remote) last_heard_us_ = now.now_us;
     if (other_remote) rtcp_source_.reset();
     if (!config.receives && silent_) {
@@ -168,21 +192,35 @@ void Leg::configure(const LegConfig& wanted, const TickTime& now, Outlet& outlet
         outlet.tell({.kind = EventKind::silence_ended, .leg = id});
     }
     latch_.configure(config.remote);
+    reception_.count_in(clock_hz(config.format));
     config_ = config;
-    configured_ = true;
 }
 
 void Leg::watch_silence(const TickTime& now, Outlet& outlet) noexcept {
-    if (!configured_ || !config_.receives || silent_) return;
+    if (sound_ == nullptr || !config_.receives || silent_) return;
     if (now.now_us - last_heard_us_ < silence_notice_us) return;
     silent_ = true;
     outlet.tell({.kind = EventKind::silence_noticed, .leg = id});
 }
 
-void Leg::listen(const TickTime& now, bool may_speak, Outlet& outlet) noexcept REALTIME {
-    decision_ = receiver_.take(energy_ < quiet_below, frame_);
-    energy_ = energy_of(frame_);
-    const bool counts = may_speak && configured_ && config_.receives && !dtmf_.pressed(now.now_us);
+void Leg::listen(const TickTime& now, const Manners& manners, Outlet& outlet) noexcept REALTIME {
+    wanted_before_ = wants_to_speak_;
+    wants_to_speak_ = contributes_ = false;
+    if (sound_ == nullptr) return;
+    const auto frame = std::span{frames_[now.tick % 2]}.first(samples_per_tick(config_.format));
+    const bool counts = manners.may_speak && config_.receives;
+    frame_before_ = frame_;
+    frame_ = frame;
+    // Who may not speak need not be decoded, where that costs something.
+    const bool deaf = !counts && config_.format.codec == Codec::opus;
+    decision_ = sound_->receiver.take(energy_ < quiet_below, frame, deaf);
+    energy_ = energy_of(frame);
+    gain_db_ = manners.gain_db;
+    judge_level(counts && !dtmf_.pressed(now.now_us), outlet);
+    if (decision_.concealed > 0) bump(gauges_.concealed);
+}
+
+void Leg::judge_level(bool counts, Outlet& outlet) noexcept {
     switch (detector_.hear(energy_, counts)) {
         case TalkDetector::Change::none: break;
         case TalkDetector::Change::started:
@@ -192,25 +230,86 @@ void Leg::listen(const TickTime& now, bool may_speak, Outlet& outlet) noexcept R
             outlet.tell({.kind = EventKind::talking_stopped, .leg = id});
             break;
     }
-    contributes_ = gate_.passes(energy_) && counts;
-    if (decision_.concealed > 0) bump(gauges_.concealed);
+    wants_to_speak_ = gate_.passes(energy_) && counts;
+    loudness_ = std::max(energy_, loudness_ - loudness_ / 16);  // halves in 11 ticks
+    // The mean of about a second, without losing the last digits of quiet lines.
+    mean_energy_ = mean_energy_ - mean_energy_ / 64 + energy_ / 64;
+    gauges_.energy.store(mean_energy_, std::memory_order_relaxed);
 }
 
-void Leg::next_prompt(Frame& frame, Outlet& outlet) noexcept REALTIME {
+void Leg::speak(std::uint32_t rate_hz, bool admitted) noexcept REALTIME {
+    const bool was_in = in_mix_;
+    in_mix_ = admitted && wants_to_speak_;
+    contributes_ = wants_to_speak_ && (admitted || was_in);
+    if (!contributes_) return;
+    spoken_ = frame_;
+    const auto buffer = std::span{spoken_buffer_}.first(frame_samples_at(rate_hz));
+    const std::uint32_t own_hz = config_.format.rate_hz;
+    if (own_hz != rate_hz) {
+        if (!was_in || to_room_.from_hz() != own_hz || to_room_.to_hz() != rate_hz) {
+            to_room_ = resampler_between(own_hz, rate_hz);
+            to_room_.prime(frame_before_);
+        }
+        to_room_.process(frame_, buffer);
+        spoken_ = buffer;
+    }
+    const bool fades = wanted_before_ && was_in != in_mix_;  // pushed out, or let in again
+    if (gain_db_ == 0 && !fades) return;
+    std::ranges::copy(spoken_, buffer.begin());
+    if (gain_db_ != 0) apply_gain(buffer, gain_db_);
+    if (fades) fade(buffer, in_mix_);
+    spoken_ = buffer;
+}
+
+void Leg::next_prompt(std::span<std::int16_t> frame, Outlet& outlet) noexcept REALTIME {
     prompts_.next(frame);
     if (prompts_.empty()) outlet.tell({.kind = EventKind::prompt_done, .leg = id});
 }
 
-void Leg::send(const TickTime& now, std::span<const std::uint8_t> payload,
+bool Leg::choose_voice(bool alone, Voice& shared, std::uint64_t tick) noexcept REALTIME {
+    Voice& own = sound_->own;
+    // While a new codec is on its way, the room's plan may still name a voice of the old one.
+    if (own.kind().format != shared.kind().format) return alone_ = true;
+    if (alone) {
+        if (!alone_) own.continue_from(shared, tick - 1);
+        lingering_ = 0;
+        return alone_ = true;
+    }
+    if (!alone_) return false;
+    if (remembers(config_.format.codec) && ++lingering_ <= linger_ticks) return true;
+    if (!shared.said(tick - 1)) shared.continue_from(own, tick - 1);
+    return alone_ = false;
+}
+
+void Leg::send(const TickTime& now, std::span<const std::uint8_t> words, bool noise,
                Outlet& outlet) noexcept REALTIME {
+    if (words.empty() || (noise && !config_.noise_payload_type)) {
+        gap_before_next_ = true;
+        return;
+    }
+    const std::uint32_t timestamp = timestamp_at(now);
+    if (noise) {
+        send_packet(words, *config_.noise_payload_type, timestamp, outlet);
+        gap_before_next_ = true;  // the sound that comes next begins a talk spurt
+        return;
+    }
+    const std::uint32_t pieces = packets_per_tick(config_.format);
+    const std::size_t bytes = words.size() / pieces;
+    for (std::uint32_t i = 0; i < pieces; ++i) {
+        send_packet(words.subspan(i * bytes, bytes), config_.payload_type,
+                    timestamp + i * (clock_hz(config_.format) / 50 / pieces), outlet);
+    }
+}
+
+void Leg::send_packet(std::span<const std::uint8_t> payload, std::uint8_t payload_type,
+                      std::uint32_t timestamp, Outlet& outlet) noexcept {
     const std::optional<Address> to = latch_.target();
     if (!to) return;
-    const auto header = write_rtp_header({.marker = gap_before_next_,
-                                          .payload_type = config_.payload_type,
+    const auto header = write_rtp_header({.marker = std::exchange(gap_before_next_, false),
+                                          .payload_type = payload_type,
                                           .sequence = sequence_++,
-                                          .timestamp = timestamp_at(now),
+                                          .timestamp = timestamp,
                                           .ssrc = identity_.ssrc});
-    gap_before_next_ = false;
     ++packets_sent_;
     octets_sent_ += static_cast<std::uint32_t>(payload.size());
     bump(gauges_.sent);
@@ -223,13 +322,16 @@ void Leg::end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME {
     watch_silence(now, outlet);
     gauges_.lost.store(reception_.lost(), std::memory_order_relaxed);
     gauges_.jitter_us.store(reception_.jitter_us(), std::memory_order_relaxed);
+    gauges_.delay_us.store(static_cast<std::uint32_t>(std::uint64_t{decision_.depth} * 1'000'000 /
+                                                      clock_hz(config_.format)),
+                           std::memory_order_relaxed);
     if (now.now_us < next_report_us_) return;
     // Between 0.75 and 1.25 of the interval, so that
     // legs that began together do not report together.
     next_report_us_ = now.now_us + report_interval_us * 3 / 4 +
                       static_cast<std::int64_t>(spread_.below(report_interval_us / 2));
     const std::optional<Address> to = rtcp_target();
-    if (!configured_ || !to) return;
+    if (sound_ == nullptr || !to) return;
     std::array<std::uint8_t, rtcp_bytes_max> bytes;
     outlet.send_rtcp(*this, *to, std::span{bytes}.first(write_report(bytes, now, false)));
 }
@@ -237,6 +339,7 @@ void Leg::end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME {
 std::optional<Address> Leg::rtcp_target() const noexcept {
     if (rtcp_source_) return rtcp_source_;
     std::optional<Address> to = latch_.target();
+    if (to == config_.remote && config_.remote_rtcp) return config_.remote_rtcp;
     if (to) ++to->port;
     return to;
 }
@@ -258,7 +361,7 @@ std::size_t Leg::write_report(std::span<std::uint8_t> out, const TickTime& now, 
 
 std::size_t Leg::write_bye(std::span<std::uint8_t> out, const TickTime& now, Address& to) noexcept {
     const std::optional<Address> target = rtcp_target();
-    if (!configured_ || !target || (packets_sent_ == 0 && !reception_.started())) return 0;
+    if (sound_ == nullptr || !target || (packets_sent_ == 0 && !reception_.started())) return 0;
     to = *target;
     return write_report(out, now, true);
 }
@@ -272,7 +375,10 @@ LegStatistics Leg::statistics() const noexcept {
             .packets_refused = gauges_.refused.load(relaxed),
             .jitter_us = gauges_.jitter_us.load(relaxed),
             .concealed_frames = gauges_.concealed.load(relaxed),
-            .round_trip_us = gauges_.round_trip_us.load(relaxed)};
+            .round_trip_us = gauges_.round_trip_us.load(relaxed),
+            .loss_there_per_256 = gauges_.loss_there.load(relaxed),
+            .delay_us = gauges_.delay_us.load(relaxed),
+            .level_below_full_db = below_full_db(gauges_.energy.load(relaxed))};
 }
 
 }  // namespace media

@@ -1,11 +1,11 @@
 // One phone's sound: what comes from it, what goes to it, and what is told about it.
 //
-//     packets in -> latch -> statistics -> receiver -> frame() --> the room
-//     the room -> payload -> send() -> packets out                  each tick
+//     packets in -> latch -> statistics -> receiver -> listen() -> speak() --> the room
+//     the room -> voice -> send() -> packets out                               each tick
 //
-// Thread: one worker at a time owns it, named by `owner`; the control
-// side reaches it only through `inbox`, the gauges and `owner`. Memory:
-// fixed, about 20 kB. Time: ticks and arrival times as arguments.
+// Thread: one worker at a time owns it, named by `owner`; the control side reaches it only through
+// `inbox`, the gauges and `owner`. Memory: fixed, about 8 kB, and its LegSound. Time: ticks and
+// arrival times as arguments.
 #pragma once
 
 #include <atomic>
@@ -19,13 +19,15 @@
 #include "base/spsc_ring.hpp"
 #include "media/dtmf_events.hpp"
 #include "media/engine.hpp"
-#include "media/sound/frame.hpp"
-#include "media/sound/level.hpp"
 #include "media/outlet.hpp"
 #include "media/prompts.hpp"
 #include "media/receiver.hpp"
 #include "media/reception.hpp"
+#include "media/sound/frame.hpp"
+#include "media/sound/level.hpp"
+#include "media/sound/resampler.hpp"
 #include "media/source_latch.hpp"
+#include "media/voice.hpp"
 
 namespace media {
 
@@ -43,10 +45,25 @@ struct LegPorts {
     int rtp = -1, rtcp = -1;
 };
 
+/// What a leg needs for one format. Made by the control side, since it allocates; kept by it until
+/// the leg uses another.
+struct LegSound {
+    explicit LegSound(const VoiceKind& kind) : receiver(kind.format), own(kind) {}
+    Receiver receiver;
+    Voice own;  // for what only this leg hears
+};
+
 struct LegCommand {
     enum class Kind : std::uint8_t { configure, play, stop_prompts } kind{};
     const Prompt* prompt = nullptr;
     LegConfig config;
+    LegSound* sound = nullptr;  // of the configuration's format
+};
+
+/// How a room wants its talkers treated in a tick.
+struct Manners {
+    bool may_speak = true;
+    std::int8_t gain_db = 0;
 };
 
 /// Who owns a leg: a worker, and the number of the move that brought it there, so that an order to
@@ -73,7 +90,8 @@ public:
 
     // ---- the worker's side ----
     void rtp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
-                     std::int64_t arrival_us, Outlet& outlet) noexcept REALTIME;
+                     std::int64_t arrival_us, const TickTime& now,
+                     Outlet& outlet) noexcept REALTIME;
     void rtcp_arrived(std::span<const std::uint8_t> bytes, const Address& from, const TickTime& now,
                       Outlet& outlet) noexcept REALTIME;
 
@@ -83,19 +101,36 @@ public:
     /// that changes hands meanwhile is not served twice.
     [[nodiscard]] bool in_tick() const noexcept REALTIME { return in_tick_; }
     /// Takes the next 20 ms of what the phone says, and judges them.
-    void listen(const TickTime& now, bool may_speak, Outlet& outlet) noexcept REALTIME;
-    [[nodiscard]] const Frame& frame() const noexcept REALTIME { return frame_; }
+    void listen(const TickTime& now, const Manners& manners, Outlet& outlet) noexcept REALTIME;
+    /// Is there something to mix?
+    [[nodiscard]] bool wants_to_speak() const noexcept REALTIME { return wants_to_speak_; }
+    /// How loud it has been lately: for the choice of the loudest. 2^30 is full scale.
+    [[nodiscard]] std::uint32_t loudness() const noexcept REALTIME { return loudness_; }
+    /// Makes its sound ready for a room of that rate. `admitted` false: others are louder; then it
+    /// fades out.
+    void speak(std::uint32_t rate_hz, bool admitted) noexcept REALTIME;
+    /// Is its sound in this tick's mix?
     [[nodiscard]] bool contributes() const noexcept REALTIME { return contributes_; }
+    /// That sound, at the room's rate.
+    [[nodiscard]] std::span<const std::int16_t> spoken() const noexcept REALTIME { return spoken_; }
+    /// What came from the phone, at its own rate.
+    [[nodiscard]] std::span<const std::int16_t> frame() const noexcept REALTIME { return frame_; }
     [[nodiscard]] const FrameDecision& decision() const noexcept REALTIME { return decision_; }
 
     [[nodiscard]] bool has_prompt() const noexcept REALTIME { return !prompts_.empty(); }
-    void next_prompt(Frame& frame, Outlet& outlet) noexcept REALTIME;
+    void next_prompt(std::span<std::int16_t> frame, Outlet& outlet) noexcept REALTIME;
     /// Is there somebody who wants our sound?
     [[nodiscard]] bool sends() const noexcept REALTIME {
-        return configured_ && config_.sends && latch_.target();
+        return sound_ != nullptr && config_.sends && latch_.target();
     }
-    [[nodiscard]] Codec codec() const noexcept REALTIME { return config_.format.codec; }
-    void send(const TickTime& now, std::span<const std::uint8_t> payload,
+    [[nodiscard]] const Format& format() const noexcept REALTIME { return config_.format; }
+    /// Decides from whose voice this leg hears this tick: the shared one of all listeners, or, when
+    /// `alone`, its own. Before anybody says anything in this tick. True: its own.
+    bool choose_voice(bool alone, Voice& shared, std::uint64_t tick) noexcept REALTIME;
+    [[nodiscard]] bool hears_alone() const noexcept REALTIME { return alone_; }
+    [[nodiscard]] Voice& own_voice() noexcept REALTIME { return sound_->own; }
+    /// Sends a tick's words; none: nothing worth sending. `noise`: they are comfort noise.
+    void send(const TickTime& now, std::span<const std::uint8_t> words, bool noise,
               Outlet& outlet) noexcept REALTIME;
     void end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME;
 
@@ -107,17 +142,27 @@ public:
 
     // ---- any thread ----
     [[nodiscard]] LegStatistics statistics() const noexcept;
+    /// Whatever LegSound came before this one is free.
+    [[nodiscard]] const LegSound* sound_in_use() const noexcept {
+        return sound_in_use_.load(std::memory_order_acquire);  // pairs with the store in configure
+    }
 
 private:
     // One writer, the owner; read by statistics(). Relaxed: each is a number of its own.
     struct Gauges {
         std::atomic<std::uint64_t> received{0}, sent{0}, lost{0}, late{0}, refused{0}, concealed{0};
-        std::atomic<std::uint32_t> jitter_us{0}, round_trip_us{0};
+        std::atomic<std::uint32_t> jitter_us{0}, round_trip_us{0}, loss_there{0}, delay_us{0},
+            energy{0};
     };
 
     void obey(const TickTime& now, Outlet& outlet) noexcept;
-    void configure(const LegConfig& wanted, const TickTime& now, Outlet& outlet) noexcept;
-    void sound_arrived(const RtpPacket& packet, std::int64_t arrival_us) noexcept;
+    void configure(const LegCommand& wanted, const TickTime& now, Outlet& outlet) noexcept;
+    void sound_arrived(const RtpPacket& packet, std::int64_t arrival_us,
+                       std::int64_t now_us) noexcept;
+    void report_arrived(const RtcpCompound& compound, const TickTime& now) noexcept;
+    void judge_level(bool counts, Outlet& outlet) noexcept;
+    void send_packet(std::span<const std::uint8_t> payload, std::uint8_t payload_type,
+                     std::uint32_t timestamp, Outlet& outlet) noexcept;
     [[nodiscard]] bool same_stream(const RtpHeader& header, std::int64_t arrival_us) noexcept;
     void heard_something(std::int64_t at_us, Outlet& outlet) noexcept;
     void watch_silence(const TickTime& now, Outlet& outlet) noexcept;
@@ -126,7 +171,8 @@ private:
                                            bool bye) noexcept;
     [[nodiscard]] std::optional<Address> rtcp_target() const noexcept;
     [[nodiscard]] std::uint32_t timestamp_at(const TickTime& now) const noexcept {
-        return identity_.first_timestamp + static_cast<std::uint32_t>(now.tick * frame_samples);
+        return identity_.first_timestamp +
+               static_cast<std::uint32_t>(now.tick * (clock_hz(config_.format) / 50));
     }
     static void bump(std::atomic<std::uint64_t>& gauge, std::uint64_t by = 1) noexcept {
         gauge.store(gauge.load(std::memory_order_relaxed) + by,
@@ -135,20 +181,29 @@ private:
 
     const LegIdentity identity_;
     LegConfig config_;
-    bool configured_ = false;
+    LegSound* sound_ = nullptr;                           // null: not configured yet
+    std::atomic<const LegSound*> sound_in_use_{nullptr};  // written by the worker
 
     SourceLatch latch_;
     Reception reception_;
-    Receiver receiver_;
     DtmfReceiver dtmf_;
     TalkDetector detector_;
     Gate gate_;
     PromptQueue prompts_;
 
-    Frame frame_{};
+    // This tick's frame and the one before, at the phone's rate; what of it is mixed.
+    std::array<SoundBuffer, 2> frames_{};
+    std::span<const std::int16_t> frame_, frame_before_;
+    SoundBuffer spoken_buffer_{};
+    std::span<const std::int16_t> spoken_;
+    Resampler to_room_;
     FrameDecision decision_;
-    std::uint32_t energy_ = 0;
-    bool contributes_ = false;
+    std::uint32_t energy_ = 0, loudness_ = 0, mean_energy_ = 0;
+    bool wants_to_speak_ = false, wanted_before_ = false;
+    bool contributes_ = false, in_mix_ = false;
+    std::int8_t gain_db_ = 0;
+    bool alone_ = false;
+    std::int32_t lingering_ = 0;  // ticks since it could share again
     bool first_told_ = false;
     bool silent_ = false;
     std::int64_t last_heard_us_ = 0;

@@ -136,9 +136,9 @@ TEST_CASE("wrong payload types, strangers and malformed packets are counted, and
     const std::array<std::uint8_t, 172> right_type{0x80, 0};
     media::Leg& leg = *room.phones[1].leg;
     for (int i = 0; i < 50; ++i) {
-        leg.rtp_arrived(wrong_type, room.phones[1].address, room.now.now_us, room.outlet);
-        leg.rtp_arrived(right_type, {.ip = 1, .port = 2}, room.now.now_us, room.outlet);
-        leg.rtp_arrived({}, room.phones[1].address, room.now.now_us, room.outlet);
+        leg.rtp_arrived(wrong_type, room.phones[1].address, room.now.now_us, room.now, room.outlet);
+        leg.rtp_arrived(right_type, {.ip = 1, .port = 2}, room.now.now_us, room.now, room.outlet);
+        leg.rtp_arrived({}, room.phones[1].address, room.now.now_us, room.now, room.outlet);
     }
     room.step();
     CHECK(leg.statistics().packets_refused == 150);
@@ -156,7 +156,7 @@ TEST_CASE("a source that changes its SSRC is followed, one stray packet of anoth
         const auto header =
             media::write_rtp_header({.sequence = sequence, .timestamp = timestamp, .ssrc = ssrc});
         std::copy(header.begin(), header.end(), bytes.begin());
-        room.phones[0].leg->rtp_arrived(bytes, room.phones[0].address, room.now.now_us,
+        room.phones[0].leg->rtp_arrived(bytes, room.phones[0].address, room.now.now_us, room.now,
                                         room.outlet);
     };
     packet(99, 1, 1);
@@ -185,7 +185,8 @@ TEST_CASE("while a key is down, its leg adds no sound") {
                                                  .ssrc = room.phones[0].address.port});
     std::copy(header.begin(), header.end(), bytes.begin());
     bytes[12] = 5;
-    room.phones[0].leg->rtp_arrived(bytes, room.phones[0].address, room.now.now_us, room.outlet);
+    room.phones[0].leg->rtp_arrived(bytes, room.phones[0].address, room.now.now_us, room.now,
+                                    room.outlet);
     room.step();
     CHECK(!room.phones[0].leg->contributes());
     const auto digits = room.outlet.of(EventKind::digit, 0);

@@ -18,11 +18,27 @@ struct PlanSeat {
     Leg* leg = nullptr;
     bool speaks = true;
     bool hears = true;
+    bool whispers = false;  // not in the sum; those who hear it have it in `whisperers`
+    std::int8_t gain_in_db = 0, gain_out_db = 0;
+    // The room's matrix of who hears whom, as what differs from "everybody else".
+    std::vector<Leg*> whisperers;  // heard here besides the sum
+    std::vector<Leg*> unheard;     // in the sum, but not heard here
+    SharedVoice* voice = nullptr;  // what this leg has in common with others; null: not configured
+
+    /// Does it hear something else than everybody who is silent?
+    [[nodiscard]] bool hears_otherwise() const noexcept REALTIME {
+        return gain_out_db != 0 || !whisperers.empty() || !unheard.empty();
+    }
 };
 
 struct PlanRoom {
     std::shared_ptr<Room> room;
     std::vector<PlanSeat> seats;
+    std::vector<std::shared_ptr<SharedVoice>> voices;  // of the seats
+    std::uint32_t rate_hz = 8'000;
+    std::uint32_t loudest = 0;  // mix only so many; 0: all
+    bool suppress_silence = true;
+    Recording recording = Recording::off;
 };
 
 /// An order to hand a leg over; void once the leg's owner is not `from` any more.
@@ -33,8 +49,9 @@ struct Departure {
 
 struct Plan {
     std::vector<std::shared_ptr<const PlanRoom>>
-        rooms;                // shared with the plan before, where nothing changed
-    std::vector<Leg*> loose;  // legs without a room
+        rooms;                    // shared with the plan before, where nothing changed
+    std::vector<PlanSeat> loose;  // legs without a room
+    std::vector<std::shared_ptr<SharedVoice>> silences;  // what deaf and loose legs hear
     std::vector<Departure> departures;
 };
 

@@ -3,31 +3,63 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "media/sound/g711.hpp"
 
 namespace media {
 namespace {
 
-constexpr auto samples_per_frame = static_cast<std::int32_t>(frame_samples);
+// Two frames to merge, and the longest packet on top of them.
+constexpr std::uint32_t fifo_ms = 40 + packet_ms_max;
+constexpr std::int32_t fade_ticks = 4;  // a Concealer is silent after 60 ms
+
+std::uint16_t add(std::uint16_t sum, std::int32_t more) {
+    return static_cast<std::uint16_t>(sum + more);
+}
 
 }  // namespace
 
-std::span<std::int16_t> Receiver::grow(std::int32_t samples) noexcept {
-    ASSERT(waiting_ + samples <= static_cast<std::int32_t>(fifo_samples_max));
-    const auto start = static_cast<std::size_t>(waiting_);
-    waiting_ += samples;
-    return std::span{fifo_}.subspan(start, static_cast<std::size_t>(samples));
+Receiver::Receiver(const Format& format)
+    : format_(format),
+      frame_units_(static_cast<std::int32_t>(clock_hz(format) / 50)),
+      buffer_(clock_hz(format), payload_bytes_max(format)),
+      decoder_(make_decoder(format)),
+      concealer_(),
+      fifo_(format.rate_hz / 1'000 * fifo_ms + format.rate_hz % 1'000 * fifo_ms / 1'000 + 1) {
+    ASSERT(decoder_ != nullptr);
+}
+
+JitterBuffer::Put Receiver::put(JitterBuffer::Packet packet) noexcept REALTIME {
+    packet.samples = decoder_->duration(packet.payload);
+    return buffer_.put(packet);
+}
+
+std::span<std::int16_t> Receiver::grow(std::size_t samples) noexcept {
+    const std::size_t start = samples_of(waiting_);
+    ASSERT(start + samples <= fifo_.size());
+    return std::span{fifo_}.subspan(start, samples);
 }
 
 void Receiver::play(const JitterBuffer::Pulled& packet) noexcept {
-    const std::span<std::int16_t> sound = grow(packet.samples);
-    decode(codec_, packet.payload, sound);
-    concealer_.good(sound);
+    const std::span<std::int16_t> sound = grow(samples_of(packet.samples));
+    if (deaf_) {
+        std::ranges::fill(sound, std::int16_t{0});
+    } else if (decoder_->decode(packet.payload, sound) == sound.size()) {
+        concealer_.good(sound);
+    } else {
+        return conceal(packet.samples);  // bytes that only looked like this codec's
+    }
+    waiting_ += packet.samples;
 }
 
-void Receiver::conceal(std::int32_t samples) noexcept { concealer_.fill(grow(samples)); }
+void Receiver::conceal(std::int32_t units, std::span<const std::uint8_t> next) noexcept {
+    const std::span<std::int16_t> hole = grow(samples_of(units));
+    if (deaf_ || idle_ticks_ > fade_ticks)
+        std::ranges::fill(hole, std::int16_t{0});
+    else if (!decoder_->conceal(next, hole))
+        concealer_.fill(hole);
+    waiting_ += units;
+}
 
-// Gathers `wanted` samples or a little more: a packet is decoded whole.
+// Gathers `wanted` units or a little more: a packet is decoded whole.
 void Receiver::collect(std::int32_t wanted, FrameDecision& decision) noexcept {
     using Kind = JitterBuffer::Pulled::Kind;
     while (waiting_ < wanted) {
@@ -37,60 +69,74 @@ void Receiver::collect(std::int32_t wanted, FrameDecision& decision) noexcept {
             case Kind::packet:
                 if (decision.packets == 0) decision.timestamp = pulled.timestamp;
                 ++decision.packets;
+                idle_ticks_ = 0;
                 play(pulled);
                 break;
             case Kind::lost:
-                conceal(pulled.samples);
-                decision.concealed =
-                    static_cast<std::uint16_t>(decision.concealed + pulled.samples);
+                conceal(pulled.samples, pulled.payload);
+                decision.concealed = add(decision.concealed, pulled.samples);
                 break;
             case Kind::pause:  // the end of a word may ring on: the same fading as for a loss
                 conceal(pulled.samples);
-                decision.silent = static_cast<std::uint16_t>(decision.silent + pulled.samples);
+                decision.silent = add(decision.silent, pulled.samples);
                 break;
             case Kind::dry: {
                 // Only this frame's need is invented: a merge that runs dry is given up.
-                const std::int32_t need = std::max(0, samples_per_frame - waiting_);
+                const std::int32_t need = std::max(0, frame_units_ - waiting_);
                 if (need > 0) {
                     conceal(need);
                     buffer_.concealed_while_dry(need);
-                    decision.concealed = static_cast<std::uint16_t>(decision.concealed + need);
+                    decision.concealed = add(decision.concealed, need);
                 }
                 return;
             }
             case Kind::idle:
+                ++idle_ticks_;
                 conceal(lacking);
-                decision.silent = static_cast<std::uint16_t>(decision.silent + lacking);
+                decision.silent = add(decision.silent, lacking);
                 break;
         }
     }
 }
 
-FrameDecision Receiver::take(bool quiet, Frame& frame) noexcept REALTIME {
+// The front of what waits becomes the frame; of a merge, its first two frames become one.
+void Receiver::hand_out(std::span<std::int16_t> frame, FrameDecision& decision) noexcept {
+    std::copy_n(fifo_.begin(), frame.size(), frame.begin());
+    std::int32_t used = frame_units_;
+    if (decision.merged) {
+        // From the first slowly into the second, without a step anywhere.
+        const auto n = static_cast<std::int32_t>(frame.size());
+        for (std::int32_t i = 0; i < n; ++i) {
+            const std::int32_t first = fifo_[static_cast<std::size_t>(i)];
+            const std::int32_t second = fifo_[static_cast<std::size_t>(i + n)];
+            frame[static_cast<std::size_t>(i)] =
+                static_cast<std::int16_t>((first * (n - i) + second * i) / n);
+        }
+        used = 2 * frame_units_;
+    }
+    const auto gone = static_cast<std::ptrdiff_t>(samples_of(used));
+    waiting_ -= used;
+    std::copy_n(fifo_.begin() + gone, samples_of(waiting_), fifo_.begin());
+}
+
+FrameDecision Receiver::take(bool quiet, std::span<std::int16_t> frame,
+                             bool deaf) noexcept REALTIME {
+    ASSERT(frame.size() == samples_per_tick(format_));
+    if (deaf_ && !deaf) {  // what it remembers is old
+        decoder_->reset();
+        concealer_.reset();
+    }
+    deaf_ = deaf;
     FrameDecision decision;
     const JitterBuffer::Step step = buffer_.begin_tick(quiet);
-    if (step.stretch && waiting_ < samples_per_frame) {
+    if (step.stretch && waiting_ < frame_units_) {
         decision.stretched = true;
-        decision.concealed = static_cast<std::uint16_t>(samples_per_frame - waiting_);
-        conceal(samples_per_frame - waiting_);
+        decision.concealed = add(0, frame_units_ - waiting_);
+        conceal(frame_units_ - waiting_);
     }
-    collect(step.merge ? 2 * samples_per_frame : samples_per_frame, decision);
-    std::int32_t used = samples_per_frame;
-    std::copy_n(fifo_.begin(), frame_samples, frame.begin());
-    if (step.merge && waiting_ >= 2 * samples_per_frame) {
-        // Two frames in the time of one: from the first
-        // slowly into the second, without a step anywhere.
-        for (std::int32_t i = 0; i < samples_per_frame; ++i) {
-            const std::int32_t first = fifo_[static_cast<std::size_t>(i)];
-            const std::int32_t second = fifo_[static_cast<std::size_t>(i + samples_per_frame)];
-            frame[static_cast<std::size_t>(i)] = static_cast<std::int16_t>(
-                (first * (samples_per_frame - i) + second * i) / samples_per_frame);
-        }
-        used = 2 * samples_per_frame;
-        decision.merged = true;
-    }
-    waiting_ -= used;
-    std::copy_n(fifo_.begin() + used, waiting_, fifo_.begin());
+    collect(step.merge ? 2 * frame_units_ : frame_units_, decision);
+    decision.merged = step.merge && waiting_ >= 2 * frame_units_;
+    hand_out(frame, decision);
     buffer_.end_tick(waiting_);
     decision.margin_frames = static_cast<std::uint8_t>(buffer_.margin_frames());
     decision.depth = static_cast<std::uint16_t>(std::max(0, buffer_.depth_samples() + waiting_));

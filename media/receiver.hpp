@@ -1,59 +1,74 @@
 // From one sender's packets to one frame per tick: jitter buffer, decoder, concealment.
 //
-// Thread: one worker owns it. Memory: fixed. Time: called once per tick. Integers only, so that the
-// same packets at the same ticks give the same sound, bit for bit.
+// Thread: made by the control side for one format, then one worker owns it. Memory: fixed when
+// made: packets, decoder, at most 120 ms of sound. Time: called once per tick. Integers only (but
+// for Opus, whose library counts in floats), so that the same packets at the same ticks give the
+// same sound, bit for bit.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <vector>
 
 #include "base/realtime.hpp"
-#include "media/sound/concealer.hpp"
-#include "media/engine.hpp"
-#include "media/sound/frame.hpp"
 #include "media/jitter_buffer.hpp"
+#include "media/sound/coder.hpp"
+#include "media/sound/concealer.hpp"
+#include "media/sound/format.hpp"
+#include "media/sound/frame.hpp"
 
 namespace media {
 
-/// What was done to make one frame: enough for a re-mix to do the same again.
+/// What was done to make one frame. Counts are in units of the RTP clock.
 struct FrameDecision {
     std::uint32_t timestamp = 0;  // of the first packet that was taken for this frame; 0: none
     std::uint8_t packets = 0;     // decoded for it
     std::uint8_t margin_frames = 0;
-    std::uint16_t concealed = 0;  // samples invented because they were lost or late
-    std::uint16_t silent = 0;     // samples of silence that the sender meant, or nobody sent
-    std::uint16_t depth = 0;      // samples that stay in the buffer
+    std::uint16_t concealed = 0;  // invented because it was lost or late
+    std::uint16_t silent = 0;     // silence that the sender meant, or nobody sent
+    std::uint16_t depth = 0;      // what stays in the buffer
     bool merged = false, stretched = false;
     bool operator==(const FrameDecision&) const = default;
 };
 
 class Receiver {
 public:
-    JitterBuffer::Put put(Codec codec, const JitterBuffer::Packet& packet) noexcept REALTIME {
-        codec_ = codec;
-        return buffer_.put(packet);
-    }
-    /// Fills `frame`; `quiet` says that a change of depth would go unheard now.
-    FrameDecision take(bool quiet, Frame& frame) noexcept REALTIME;
+    /// Allocates. The format must be one that make_decoder knows.
+    explicit Receiver(const Format& format = pcmu_format);
+
+    /// Takes a packet as it comes; `samples` is found out here.
+    JitterBuffer::Put put(JitterBuffer::Packet packet) noexcept REALTIME;
+    /// Fills `frame` (samples_per_tick of the format); `quiet` says that a change of depth would go
+    /// unheard now. `deaf` says that nobody wants the sound: packets leave as they would, silence
+    /// comes, and nothing is decoded.
+    FrameDecision take(bool quiet, std::span<std::int16_t> frame,
+                       bool deaf = false) noexcept REALTIME;
     /// After a change of source or a hold.
     void restart() noexcept REALTIME;
+
     [[nodiscard]] const JitterBuffer& buffer() const noexcept REALTIME { return buffer_; }
+    [[nodiscard]] const Format& format() const noexcept REALTIME { return format_; }
 
 private:
     void collect(std::int32_t wanted, FrameDecision& decision) noexcept;
     void play(const JitterBuffer::Pulled& packet) noexcept;
-    void conceal(std::int32_t samples) noexcept;
-    [[nodiscard]] std::span<std::int16_t> grow(std::int32_t samples) noexcept;
+    void conceal(std::int32_t units, std::span<const std::uint8_t> next = {}) noexcept;
+    void hand_out(std::span<std::int16_t> frame, FrameDecision& decision) noexcept;
+    [[nodiscard]] std::span<std::int16_t> grow(std::size_t samples) noexcept;
+    [[nodiscard]] std::size_t samples_of(std::int32_t units) const noexcept {
+        return static_cast<std::size_t>(units) * format_.rate_hz / clock_hz(format_);
+    }
 
-    // Two frames to merge, less one sample, and the longest packet on top of them.
-    static constexpr std::size_t fifo_samples_max = 2 * frame_samples + jitter_packet_samples_max;
-
-    Codec codec_ = Codec::pcmu;
+    const Format format_;
+    const std::int32_t frame_units_;  // 20 ms of the RTP clock
     JitterBuffer buffer_;
+    std::unique_ptr<Decoder> decoder_;
     Concealer concealer_;
-    std::array<std::int16_t, fifo_samples_max> fifo_{};  // decoded, not played yet
-    std::int32_t waiting_ = 0;                           // samples in it
+    bool deaf_ = false;
+    std::vector<std::int16_t> fifo_;  // decoded, not played yet
+    std::int32_t waiting_ = 0;        // units in it
+    std::int32_t idle_ticks_ = 0;     // nobody sends: fade out, then true silence for free
 };
 
 }  // namespace media

@@ -7,13 +7,20 @@
 #include <cstdint>
 
 #include "base/realtime.hpp"
-#include "media/sound/frame.hpp"
 #include "media/rtp.hpp"
+#include "media/sound/frame.hpp"
 
 namespace media {
 
 class Reception {
 public:
+    /// What timestamps count from now on.
+    void count_in(std::uint32_t clock_hz) noexcept REALTIME {
+        if (clock_hz == clock_hz_) return;
+        clock_hz_ = clock_hz;
+        jitter_ = 0;
+        transit_known_ = false;
+    }
     /// A packet of the source was accepted. `has_sound`: its
     /// timestamp tells when it was made (events' do not).
     void packet(const RtpHeader& header, bool has_sound,
@@ -72,7 +79,9 @@ public:
         return lost_before_ + static_cast<std::uint64_t>(
                                   std::max<std::int64_t>(0, started_ ? expected() - received_ : 0));
     }
-    [[nodiscard]] std::uint32_t jitter_us() const noexcept REALTIME { return (jitter_ >> 4) * 125; }
+    [[nodiscard]] std::uint32_t jitter_us() const noexcept REALTIME {
+        return static_cast<std::uint32_t>(std::uint64_t{jitter_ >> 4} * 1'000'000 / clock_hz_);
+    }
 
 private:
     static constexpr std::uint32_t dropout_max = 3'000, misorder_max = 100;
@@ -98,7 +107,7 @@ private:
 
     // J += (|D| - J) / 16, with J kept in sixteenths (RFC 3550, A.8).
     void measure_jitter(std::uint32_t timestamp, std::int64_t arrival_us) noexcept {
-        const auto arrival = static_cast<std::uint32_t>(arrival_us * sample_rate_hz / 1'000'000);
+        const auto arrival = static_cast<std::uint32_t>(arrival_us * clock_hz_ / 1'000'000);
         const std::uint32_t transit = arrival - timestamp;
         const auto difference = static_cast<std::int32_t>(transit - transit_);
         transit_ = transit;
@@ -108,10 +117,11 @@ private:
         }
         const std::uint32_t d = difference < 0 ? 0u - static_cast<std::uint32_t>(difference)
                                                : static_cast<std::uint32_t>(difference);
-        if (d > sample_rate_hz) return;  // the sender's clock jumped: that is no jitter
+        if (d > clock_hz_) return;  // the sender's clock jumped: that is no jitter
         jitter_ += d - ((jitter_ + 8) >> 4);
     }
 
+    std::uint32_t clock_hz_ = sample_rate_hz;
     bool started_ = false, transit_known_ = false;
     std::uint32_t ssrc_ = 0, cycles_ = 0, base_ = 0, bad_ = 0, jitter_ = 0, transit_ = 0,
                   last_sr_ = 0;

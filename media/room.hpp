@@ -1,15 +1,57 @@
-// What a room remembers between ticks: announcements that still play to everybody.
+// What a room remembers between ticks: announcements that still play to everybody, and the coded
+// streams that its listeners share.
 //
-// Thread: one worker plays it; the control side reaches
-// it only through `inbox`. Memory: fixed. Time: ticks.
+// Thread: one worker plays it; the control side makes it, and then reaches it only through `inbox`.
+// Memory: fixed. Time: ticks.
 #pragma once
 
 #include "base/realtime.hpp"
 #include "base/spsc_ring.hpp"
 #include "media/engine.hpp"
 #include "media/prompts.hpp"
+#include "media/voice.hpp"
 
 namespace media {
+
+/// One stream for all who hear the same. In silence it becomes comfort noise, and then nothing, for
+/// those who said that they can fill it in (RFC 3389).
+class SharedVoice {
+public:
+    explicit SharedVoice(const VoiceKind& kind) : voice(kind) {}
+
+    struct Words {
+        std::span<const std::uint8_t> bytes;
+        bool noise = false;
+    };
+    /// `silent`: nobody said anything in this tick, and nothing need be sent for it.
+    Words say(std::span<const std::int16_t> sound, bool silent,
+              std::uint64_t tick) noexcept REALTIME {
+        tick_ = tick;
+        silent_ticks_ = silent && voice.kind().takes_noise ? silent_ticks_ + 1 : 0;
+        if (silent_ticks_ <= hang_over_ticks) {
+            words_ = {.bytes = voice.say(sound, tick)};
+        } else {
+            const bool due = (silent_ticks_ - hang_over_ticks) % refresh_ticks == 1;
+            words_ = {.bytes = due ? std::span{noise_} : std::span<const std::uint8_t>{},
+                      .noise = true};
+        }
+        return words_;
+    }
+    /// Has this tick's stream been asked for already?
+    [[nodiscard]] bool asked(std::uint64_t tick) const noexcept REALTIME { return tick_ == tick; }
+    [[nodiscard]] const Words& words() const noexcept REALTIME { return words_; }
+
+    Voice voice;
+
+private:
+    static constexpr std::int32_t hang_over_ticks = 10;
+    static constexpr std::int32_t refresh_ticks = 50;  // a lost one is made good within a second
+    static constexpr std::array<std::uint8_t, 1> noise_{78};  // -78 dBov: a line that is there
+
+    Words words_;
+    std::uint64_t tick_ = UINT64_MAX;
+    std::int32_t silent_ticks_ = 0;
+};
 
 struct Room {
     explicit Room(RoomId room_id) : id(room_id) {}

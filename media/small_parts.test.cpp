@@ -9,8 +9,8 @@
 
 #include "media/engine.hpp"
 #include "media/port_pool.hpp"
-#include "media/tick_meter.hpp"
 #include "media/sound/tone.hpp"
+#include "media/tick_meter.hpp"
 
 TEST_CASE("ports are even, go round the whole range before one comes again, and run out") {
     media::PortPool pool(20'001, 20'010, 0);

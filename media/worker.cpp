@@ -137,7 +137,8 @@ void Worker::read_leg(Leg& leg, bool rtcp, const TickTime& now) noexcept REALTIM
             const std::int64_t age_us =
                 packet.arrived_wall_us == 0 ? 0 : now.wall_us - packet.arrived_wall_us;
             leg.rtp_arrived(packet.bytes, packet.from,
-                            now.now_us - std::clamp<std::int64_t>(age_us, 0, 1'000'000), *this);
+                            now.now_us - std::clamp<std::int64_t>(age_us, 0, 1'000'000), now,
+                            *this);
         }
         if (packets.size() < Batch::packets_max) return;
     }

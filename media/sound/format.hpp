@@ -36,6 +36,10 @@ inline constexpr Format opus_format{Codec::opus, 48'000};
 [[nodiscard]] constexpr std::size_t samples_per_tick(const Format& format) noexcept REALTIME {
     return format.rate_hz / 50;
 }
+/// The rate at which a room should mix for it: one of 8, 16 and 48 kHz.
+[[nodiscard]] constexpr std::uint32_t natural_rate(const Format& format) noexcept REALTIME {
+    return format.rate_hz > 16'000 ? 48'000 : format.rate_hz;
+}
 /// Packets that we send per tick: L16 above 16 kHz would not fit an Ethernet frame in one piece.
 [[nodiscard]] constexpr std::uint32_t packets_per_tick(const Format& format) noexcept REALTIME {
     return format.codec == Codec::l16 && format.rate_hz > 16'000 ? 2 : 1;

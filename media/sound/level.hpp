@@ -28,6 +28,17 @@ namespace media {
     return frame.empty() ? 0 : static_cast<std::uint32_t>(sum / frame.size());
 }
 
+/// How far an energy lies below full scale, in dB; 99 for silence.
+[[nodiscard]] inline std::uint32_t below_full_db(std::uint32_t energy) noexcept {
+    std::uint32_t db = 0;
+    // A step of 1 dB is a factor of 1.2589, here 1289 / 1024.
+    for (std::uint64_t reached = std::uint64_t{energy} << 10; reached < std::uint64_t{1} << 40;
+         reached = reached * 1'289 / 1'024) {
+        if (++db == 99) break;
+    }
+    return db;
+}
+
 class TalkDetector {
 public:
     enum class Change : std::uint8_t { none, started, stopped };

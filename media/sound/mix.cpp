@@ -12,6 +12,12 @@ void add_to_total(std::span<std::int32_t> total,
     for (std::size_t i = 0; i < total.size(); ++i) total[i] += own[i];
 }
 
+void take_from_total(std::span<std::int32_t> total,
+                     std::span<const std::int16_t> own) noexcept REALTIME {
+    ASSERT(total.size() == own.size());
+    for (std::size_t i = 0; i < total.size(); ++i) total[i] -= own[i];
+}
+
 void mix_minus(std::span<const std::int32_t> total, std::span<const std::int16_t> own,
                std::span<std::int16_t> out) noexcept REALTIME {
     ASSERT(total.size() == own.size());

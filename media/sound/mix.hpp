@@ -22,6 +22,9 @@ static_assert(std::uint64_t{room_legs_max + 2} * 32'768 <= INT32_MAX,
 /// total += own. Shapes: equal lengths.
 void add_to_total(std::span<std::int32_t> total,
                   std::span<const std::int16_t> own) noexcept REALTIME;
+/// total -= own. Shapes: equal lengths.
+void take_from_total(std::span<std::int32_t> total,
+                     std::span<const std::int16_t> own) noexcept REALTIME;
 /// out = clamp(total - own). Shapes: equal lengths.
 void mix_minus(std::span<const std::int32_t> total, std::span<const std::int16_t> own,
                std::span<std::int16_t> out) noexcept REALTIME;

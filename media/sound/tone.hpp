@@ -21,8 +21,9 @@ namespace media {
 
 /// Sample `index` of a tone.
 [[nodiscard]] constexpr std::int16_t tone_sample(std::int32_t hz, std::int64_t index,
-                                                 std::int32_t amplitude) noexcept {
-    const auto phase = static_cast<std::uint16_t>(index * hz * 65'536 / sample_rate_hz);
+                                                 std::int32_t amplitude,
+                                                 std::int32_t rate_hz = sample_rate_hz) noexcept {
+    const auto phase = static_cast<std::uint16_t>(index * hz * 65'536 / rate_hz);
     return static_cast<std::int16_t>(sine_q15(phase) * std::int64_t{amplitude} / 32'767);
 }
 
