@@ -22,7 +22,7 @@ Receiver::Receiver(const Format& format)
       frame_units_(static_cast<std::int32_t>(clock_hz(format) / 50)),
       buffer_(clock_hz(format), payload_bytes_max(format)),
       decoder_(make_decoder(format)),
-      concealer_(),
+      concealer_(format.rate_hz),
       fifo_(format.rate_hz / 1'000 * fifo_ms + format.rate_hz % 1'000 * fifo_ms / 1'000 + 1) {
     ASSERT(decoder_ != nullptr);
 }

@@ -44,8 +44,8 @@ public:
     /// written. 0: nothing worth sending (Opus DTX). `coded` holds coded_bytes_max.
     [[nodiscard]] virtual std::size_t encode(std::span<const std::int16_t> pcm,
                                              std::span<std::uint8_t> coded) noexcept REALTIME = 0;
-    /// Goes on where `other` stands, as if this had coded its stream so far. Same format and
-    /// settings, else nothing happens. A leg that begins to talk leaves the listeners' shared
+    /// Goes on where `other` stands, as if this had coded its stream so far, and with its settings.
+    /// Of another format: nothing happens. A leg that begins to talk leaves the listeners' shared
     /// encoder this way without a seam.
     virtual void continue_from(const Encoder& other) noexcept REALTIME = 0;
     virtual void reset() noexcept REALTIME = 0;

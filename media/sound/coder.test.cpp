@@ -210,18 +210,22 @@ TEST_CASE("an encoder that continues another codes what the other would have cod
     }
 }
 
-TEST_CASE("an encoder does not continue one of another format or other settings") {
+TEST_CASE("an encoder does not continue one of another format, and takes over other settings") {
     const Sound said = media::test::speech(48'000, 48'000);
     const auto reference = media::make_encoder(media::opus_format);
     const auto tested = media::make_encoder(media::opus_format);
     const auto cheaper = media::make_encoder(media::opus_format, {.complexity = 1});
     const auto other_codec = media::make_encoder({Codec::l16, 48'000});
     std::array<std::uint8_t, media::coded_bytes_max> theirs{}, ours{};
+    tested->continue_from(*other_codec);
+    std::size_t bytes = reference->encode(std::span{said}.first(960), theirs);
+    REQUIRE(tested->encode(std::span{said}.first(960), ours) == bytes);
+    CHECK(std::equal(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(bytes),
+                     theirs.begin()));
     for (std::size_t at = 0; at < 48'000 / 2; at += 960)
         (void)cheaper->encode(std::span{said}.subspan(at, 960), theirs);
     tested->continue_from(*cheaper);
-    tested->continue_from(*other_codec);
-    const std::size_t bytes = reference->encode(std::span{said}.first(960), theirs);
+    bytes = cheaper->encode(std::span{said}.first(960), theirs);
     REQUIRE(tested->encode(std::span{said}.first(960), ours) == bytes);
     CHECK(std::equal(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(bytes),
                      theirs.begin()));

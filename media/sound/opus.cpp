@@ -116,7 +116,8 @@ public:
 
     void continue_from(const Encoder& other) noexcept REALTIME override {
         const auto* same = dynamic_cast<const OpusEncoding*>(&other);
-        if (!same || same->rate_hz_ != rate_hz_ || same->settings_ != settings_) return;
+        if (!same || same->rate_hz_ != rate_hz_) return;
+        settings_ = same->settings_;  // they are in the state as well
         std::copy(same->state_.begin(), same->state_.end(), state_.begin());
     }
 
