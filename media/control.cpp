@@ -180,7 +180,7 @@ std::optional<LegStatistics> Control::statistics(LegId leg) const {
 
 // ---- rooms ----------------------------------------------------------------------------------
 
-void Control::set_room(RoomId id, std::span<const RoomLeg> legs, const RoomProfile& profile) {
+bool Control::set_room(RoomId id, std::span<const RoomLeg> legs, const RoomProfile& profile) {
     std::map<LegId, RoomLeg>
         wanted;  // the first entry of a leg counts; who is not open is not here
     for (const RoomLeg& leg : legs) {
@@ -194,12 +194,14 @@ void Control::set_room(RoomId id, std::span<const RoomLeg> legs, const RoomProfi
         }
     }
     if (legs.empty()) {
+        const bool recorded = known != rooms_.end() && known->second.recording != Recording::off;
         if (known != rooms_.end()) {
             stations_[known->second.worker].rooms.erase(id);
             stations_[known->second.worker].dirty = true;
             rooms_.erase(known);
         }
-        return publish();
+        publish();
+        return recorded;
     }
     if (known == rooms_.end()) {
         std::optional<std::uint32_t> where_the_first_is;
@@ -219,14 +221,16 @@ void Control::set_room(RoomId id, std::span<const RoomLeg> legs, const RoomProfi
     for (const auto& [leg, entry] : wanted) seat(*legs_.at(leg));
     plan_room(room);
     publish();
+    return false;
 }
 
-void Control::record(RoomId id, Recording what) {
+bool Control::record(RoomId id, Recording what) {
     const auto found = rooms_.find(id);
-    if (found == rooms_.end() || found->second.recording == what) return;
+    if (found == rooms_.end() || found->second.recording == what) return false;
     found->second.recording = what;
     plan_room(found->second);
     publish();
+    return what == Recording::off;
 }
 
 void Control::announce(RoomId id, const std::string& prompt) {

@@ -39,8 +39,10 @@ public:
 
     [[nodiscard]] Result<std::uint16_t, Fault> open(LegId leg);
     void configure(LegId leg, const LegConfig& config);
-    void set_room(RoomId room, std::span<const RoomLeg> legs, const RoomProfile& profile);
-    void record(RoomId room, Recording what);
+    /// True: the room is gone, and a recording of it with it.
+    bool set_room(RoomId room, std::span<const RoomLeg> legs, const RoomProfile& profile);
+    /// True: what was recorded of the room has ended.
+    bool record(RoomId room, Recording what);
     void play(LegId leg, std::span<const std::string> prompts, bool replace);
     void stop_prompts(LegId leg);
     void announce(RoomId room, const std::string& prompt);

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "media/control.hpp"
+#include "media/tape_thread.hpp"
 #include "media/udp.hpp"
 #include "media/worker.hpp"
 
@@ -40,6 +41,7 @@ struct Engine::Inside {
             // Spread over the 20 ms, so that workers do not all want the machine at once.
             workers.push_back(std::make_unique<Worker>(i, start_us, tick_us * i / count));
         }
+        tape = std::make_unique<TapeThread>(options, workers);
         control = std::make_unique<Control>(options, workers);
         for (const auto& worker : workers) worker->start();
         house = std::thread([this] { keep_house(); });
@@ -49,6 +51,7 @@ struct Engine::Inside {
         stopping.store(true, std::memory_order_relaxed);
         house.join();
         for (const auto& worker : workers) worker->stop();
+        tape->stop();
         control.reset();
     }
 
@@ -70,6 +73,7 @@ struct Engine::Inside {
     const Options options;
     std::mutex lock;  // guards control; no worker ever takes it
     std::vector<std::unique_ptr<Worker>> workers;
+    std::unique_ptr<TapeThread> tape;
     std::unique_ptr<Control> control;
     std::atomic<bool> stopping{false};  // written by the destructor
     std::thread house;
@@ -91,12 +95,12 @@ void Engine::configure(LegId leg, const LegConfig& config) {
 
 void Engine::set_room(RoomId room, std::span<const RoomLeg> legs, const RoomProfile& profile) {
     const std::scoped_lock held(inside_->lock);
-    inside_->control->set_room(room, legs, profile);
+    if (inside_->control->set_room(room, legs, profile)) inside_->tape->end(room);
 }
 
 void Engine::record(RoomId room, Recording what) {
     const std::scoped_lock held(inside_->lock);
-    inside_->control->record(room, what);
+    if (inside_->control->record(room, what)) inside_->tape->end(room);
 }
 
 void Engine::play(LegId leg, std::span<const std::string> prompts, bool replace) {
@@ -131,6 +135,8 @@ EngineStatistics Engine::statistics() const {
         sum.ticks += worker->ticks_done();
         sum.ticks_late += worker->ticks_late();
         sum.events_dropped += worker->events_dropped();
+        sum.tape_dropped += worker->tapes().frames_dropped();
+        sum.capture_dropped += worker->tapes().records_dropped();
         sum.tick_us_max = std::max(sum.tick_us_max, worker->meter().max_us());
         worker->meter().add_to(counts);
     }

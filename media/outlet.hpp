@@ -21,6 +21,11 @@ public:
     virtual void send_rtcp(Leg& from, const Address& to,
                            std::span<const std::uint8_t> compound) noexcept = 0;
     virtual void tell(const Event& event) noexcept = 0;
+    /// For a room whose PlanRoom::recording is on: its mix in every tick, silent or not, and each
+    /// leg that spoke in it. A gap in the mix is a pause.
+    virtual void tape(const TapeFrame& frame) noexcept { (void)frame; }
+    /// For a room whose profile asks for it; see media/capture.hpp.
+    virtual void capture(const CaptureRecord& record) noexcept { (void)record; }
 };
 
 }  // namespace media

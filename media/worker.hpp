@@ -18,6 +18,7 @@
 #include "media/lane.hpp"
 #include "media/outlet.hpp"
 #include "media/plan.hpp"
+#include "media/tape_ring.hpp"
 #include "media/tick_meter.hpp"
 #include "media/udp.hpp"
 
@@ -47,6 +48,8 @@ public:
     }
     [[nodiscard]] const TickMeter& meter() const noexcept { return meter_; }
     [[nodiscard]] bool next_event(Event& event) noexcept { return events_.try_pop(event); }
+    /// Drained by the tape thread alone.
+    [[nodiscard]] TapeRing& tapes() noexcept { return tapes_; }
     /// Whose packets this worker reads. Tells apart RTP and RTCP by the lowest bit of the tag.
     void watch(Leg& leg);
     void unwatch(const Leg& leg);
@@ -57,6 +60,8 @@ public:
     void send_rtcp(Leg& from, const Address& to,
                    std::span<const std::uint8_t> compound) noexcept override;
     void tell(const Event& event) noexcept override;
+    void tape(const TapeFrame& frame) noexcept override { tapes_.tape(frame); }
+    void capture(const CaptureRecord& record) noexcept override { tapes_.capture(record); }
 
 private:
     void run() noexcept;
@@ -71,6 +76,7 @@ private:
     TickMeter meter_;
     SpscRing<Event, 8'192>
         events_;  // full: the event is dropped and counted; nobody waits for a reader
+    TapeRing tapes_;
     std::thread thread_;
 
     std::atomic<const Plan*> plan_;             // written by the control side
