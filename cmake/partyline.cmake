@@ -156,14 +156,17 @@ function(partyline_tests)
     endif()
 endfunction()
 
-# Every bench/*.bench.cpp asks one question and becomes build/bench/<name>.
+# Every bench/*.bench.cpp asks one question and becomes build/bench/<name>. bench/<name>.cmake, if it
+# is there, says what else than everything it links.
 function(partyline_benches)
     file(GLOB benches CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bench/*.bench.cpp)
     foreach(bench ${benches})
         get_filename_component(name ${bench} NAME_WE)
+        set(libraries actors media)
+        include(${PROJECT_SOURCE_DIR}/bench/${name}.cmake OPTIONAL)
         add_executable(bench_${name} ${bench})
         set_target_properties(bench_${name} PROPERTIES
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench OUTPUT_NAME ${name})
-        target_link_libraries(bench_${name} PRIVATE actors media benchmark::benchmark benchmark::benchmark_main)
+        target_link_libraries(bench_${name} PRIVATE ${libraries} benchmark::benchmark benchmark::benchmark_main)
     endforeach()
 endfunction()

@@ -1,9 +1,9 @@
 #include "media/sound/concealer.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/assert.hpp"
+#include "media/sound/kernels.hpp"
 
 namespace media {
 namespace {
@@ -24,17 +24,13 @@ std::int16_t blend(std::int32_t from, std::int32_t to, std::size_t step, std::si
 }
 
 // The shift, of `least` to `most` samples, at which the last `count` samples differ least from what
-// was before them; of every `stride`th sample.
+// was before them.
 std::uint32_t best_shift(std::span<const std::int16_t> sound, std::size_t count,
-                         std::uint32_t least, std::uint32_t most, std::size_t stride) {
-    const std::int16_t* recent = sound.data() + sound.size() - count;
-    std::uint32_t best = most;
-    std::int32_t smallest = INT32_MAX;
+                         std::uint32_t least, std::uint32_t most) {
+    std::uint32_t best = most, smallest = UINT32_MAX;
     for (std::uint32_t shift = least; shift <= most; ++shift) {
-        const std::int16_t* older = recent - shift;
-        std::int32_t difference = 0;  // at most 960 * 65535
-        for (std::size_t i = 0; i < count; i += stride)
-            difference += std::abs(recent[i] - older[i]);
+        const std::uint32_t difference =
+            kernels::difference_sum(sound.last(count), sound.last(count + shift).first(count));
         if (difference < smallest) {
             smallest = difference;
             best = shift;
@@ -68,7 +64,7 @@ void Concealer::remember(std::span<const std::int16_t> sound) noexcept {
 std::uint32_t Concealer::find_pitch() const noexcept {
     const std::uint32_t least = pitch_min(rate_hz_), most = pitch_max(rate_hz_);
     const std::uint32_t thin = std::max(1u, (rate_hz_ + 4'000) / 8'000);  // 1, 2, 5 or 6 to one
-    if (thin == 1) return best_shift(history(), window(rate_hz_), least, most, 1);
+    if (thin == 1) return best_shift(history(), window(rate_hz_), least, most);
     // Coarsely, on means of `thin` samples; then among the shifts that these may stand for.
     std::array<std::int16_t, rate_hz_max / 20 / 2> means;
     const std::size_t count = history().size() / thin;
@@ -79,10 +75,10 @@ std::uint32_t Concealer::find_pitch() const noexcept {
         means[i] = static_cast<std::int16_t>(sum / static_cast<std::int32_t>(thin));
     }
     const std::uint32_t coarse = best_shift(std::span{means}.first(count), window(rate_hz_) / thin,
-                                            least / thin, most / thin, 1);
+                                            least / thin, most / thin);
     const std::uint32_t middle = coarse * thin;
     return best_shift(history(), window(rate_hz_), std::max(least, middle - thin),
-                      std::min(most, middle + thin), std::max(1u, thin / 2));
+                      std::min(most, middle + thin));
 }
 
 void Concealer::begin() noexcept {

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "base/assert.hpp"
+#include "media/sound/kernels.hpp"
 
 namespace media {
 namespace {
@@ -102,12 +103,8 @@ void encode(Codec codec, std::span<const std::int16_t> pcm,
             std::span<std::uint8_t> coded) noexcept REALTIME {
     ASSERT(pcm.size() == coded.size());
     switch (codec) {
-        case Codec::pcmu:
-            for (std::size_t i = 0; i < pcm.size(); ++i) coded[i] = encode_mulaw(pcm[i]);
-            return;
-        case Codec::pcma:
-            for (std::size_t i = 0; i < pcm.size(); ++i) coded[i] = encode_alaw(pcm[i]);
-            return;
+        case Codec::pcmu: kernels::encode_mulaw(pcm, coded); return;
+        case Codec::pcma: kernels::encode_alaw(pcm, coded); return;
         case Codec::g722:
         case Codec::l16:
         case Codec::opus: return;  // not G.711

@@ -14,18 +14,15 @@
 #include <span>
 
 #include "base/realtime.hpp"
+#include "media/sound/kernels.hpp"
 
 namespace media {
 
 /// Mean square of a frame: 2^30 is 0 dBov (a square wave of full scale), a tenth of it -10 dBov.
 [[nodiscard]] inline std::uint32_t energy_of(
     std::span<const std::int16_t> frame) noexcept REALTIME {
-    std::uint64_t sum = 0;
-    for (const std::int16_t sample : frame) {
-        const std::int32_t wide = sample;
-        sum += static_cast<std::uint32_t>(wide * wide);
-    }
-    return frame.empty() ? 0 : static_cast<std::uint32_t>(sum / frame.size());
+    return frame.empty() ? 0
+                         : static_cast<std::uint32_t>(kernels::energy_sum(frame) / frame.size());
 }
 
 /// How far an energy lies below full scale, in dB; 99 for silence.

@@ -1,15 +1,12 @@
 #include "media/sound/mix.hpp"
 
-#include <cstddef>
-
-#include "base/assert.hpp"
+#include "media/sound/kernels.hpp"
 
 namespace media {
 
 void add_to_total(std::span<std::int32_t> total,
                   std::span<const std::int16_t> own) noexcept REALTIME {
-    ASSERT(total.size() == own.size());
-    for (std::size_t i = 0; i < total.size(); ++i) total[i] += own[i];
+    kernels::add_to_total(total, own);
 }
 
 void take_from_total(std::span<std::int32_t> total,
@@ -20,22 +17,16 @@ void take_from_total(std::span<std::int32_t> total,
 
 void mix_minus(std::span<const std::int32_t> total, std::span<const std::int16_t> own,
                std::span<std::int16_t> out) noexcept REALTIME {
-    ASSERT(total.size() == own.size());
-    ASSERT(own.size() == out.size());
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = saturate_i16(total[i] - own[i]);
+    kernels::mix_minus(total, own, out);
 }
 
 void saturate(std::span<const std::int32_t> total, std::span<std::int16_t> out) noexcept REALTIME {
-    ASSERT(total.size() == out.size());
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = saturate_i16(total[i]);
+    kernels::saturate(total, out);
 }
 
 void add_saturated(std::span<std::int16_t> out,
                    std::span<const std::int16_t> extra) noexcept REALTIME {
-    ASSERT(out.size() == extra.size());
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        out[i] = saturate_i16(static_cast<std::int32_t>(out[i]) + extra[i]);
-    }
+    kernels::add_saturated(out, extra);
 }
 
 }  // namespace media

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
-#include "media/sound/mix.hpp"
+#include "media/sound/kernels.hpp"
 
 namespace media {
 
@@ -16,16 +16,13 @@ namespace media {
 //
 // Its weights are in Q14: those of a phase add up to one, their magnitudes to a little more than
 // two, so that the sum of full-scale products stays within 32 bits. 32 to 192 of them per output.
-struct Resampler::Kernel {
-    std::uint32_t up = 1, down = 1;
-    std::size_t taps = 0;
-    std::vector<std::int16_t> weights;  // by phase, the oldest sample's first
+struct Resampler::Kernel : Polyphase {
+    std::vector<std::int16_t> all_weights;
 };
 
 namespace {
 
-constexpr int weight_bits = 14;
-constexpr std::int32_t weight_one = 1 << weight_bits;
+constexpr std::int32_t weight_one = 1 << Polyphase::weight_bits;
 constexpr std::size_t samples_max = 48'000 / 50;
 constexpr std::array<std::uint32_t, 4> rates{8'000, 16'000, 44'100, 48'000};
 
@@ -86,13 +83,6 @@ void put_phase(std::span<const double> exact, std::span<std::int16_t> weights) {
     ASSERT(std::int64_t{magnitudes} * 32'768 + weight_one < INT32_MAX);
 }
 
-std::int32_t inner_product(const std::int16_t* a, const std::int16_t* b,
-                           std::size_t count) noexcept REALTIME {
-    std::int32_t sum = 0;
-    for (std::size_t i = 0; i < count; ++i) sum += a[i] * b[i];
-    return sum;
-}
-
 std::size_t index_of(std::uint32_t rate_hz) {
     const auto* found = std::ranges::find(rates, rate_hz);
     ASSERT(found != rates.end());
@@ -125,16 +115,17 @@ std::unique_ptr<const Resampler::Kernel> Resampler::make_kernel(std::uint32_t fr
         static_cast<double>(kernel->taps) / 2 * static_cast<double>(lower) / from_hz;
     const std::int64_t taps = static_cast<std::int64_t>(kernel->taps), up = kernel->up;
     std::vector<double> exact(kernel->taps);
-    kernel->weights.resize(kernel->taps * kernel->up);
+    kernel->all_weights.resize(kernel->taps * kernel->up);
     for (std::int64_t phase = 0; phase < up; ++phase) {
         for (std::int64_t i = 0; i < taps; ++i) {
             const std::int64_t a = (i + 1 - taps / 2) * up - phase;
             exact[static_cast<std::size_t>(i)] =
                 windowed_sinc(a, std::max(kernel->up, kernel->down), half);
         }
-        put_phase(exact, std::span{kernel->weights}.subspan(
+        put_phase(exact, std::span{kernel->all_weights}.subspan(
                              static_cast<std::size_t>(phase) * kernel->taps, kernel->taps));
     }
+    kernel->weights = kernel->all_weights.data();
     return kernel;
 }
 
@@ -149,21 +140,8 @@ void Resampler::process(std::span<const std::int16_t> in,
     std::array<std::int16_t, history_samples + samples_max> sound;  // past, then present
     std::ranges::copy(history_, sound.begin());
     std::ranges::copy(in, sound.begin() + history_samples);
-    const std::size_t taps = kernel_->taps;
-    const std::uint32_t whole = kernel_->down / kernel_->up, part = kernel_->down % kernel_->up;
-    const std::int16_t* oldest = sound.data() + history_samples + 1 - taps;
-    std::uint32_t phase = 0;
-    for (std::int16_t& sample : out) {
-        const std::int32_t sum =
-            inner_product(oldest, kernel_->weights.data() + phase * taps, taps);
-        sample = saturate_i16((sum + weight_one / 2) >> weight_bits);
-        oldest += whole;
-        phase += part;
-        if (phase >= kernel_->up) {
-            phase -= kernel_->up;
-            ++oldest;
-        }
-    }
+    const std::size_t before = history_samples + 1 - kernel_->taps;
+    kernels::filter(*kernel_, std::span{sound}.subspan(before, kernel_->taps - 1 + in.size()), out);
     std::copy_n(sound.data() + in.size(), history_samples, history_.begin());
 }
 

@@ -1,0 +1,1 @@
+set(libraries media_sound)
