@@ -19,6 +19,7 @@ void add_conference(CLI::App& root, Run& run);
 void add_journal(CLI::App& root, Run& run);
 void add_replay(CLI::App& root, Run& run);
 void add_config(CLI::App& root, Run& run);
+void add_load(CLI::App& root, Run& run);
 
 /// "partyline: sentence" on standard error; returns `status`.
 int complain(const std::string& sentence, int status = 1);

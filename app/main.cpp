@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
     app::add_journal(root, run);
     app::add_replay(root, run);
     app::add_config(root, run);
+    app::add_load(root, run);
     try {
         root.parse(argc, argv);
     } catch (const CLI::ParseError& wrong) {

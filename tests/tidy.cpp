@@ -66,7 +66,7 @@ const std::vector<Ban> bans{
     {"<sofia-sip/", {}, {"edges/sip/"}, "go through edges/sip"},
     {"<sys/socket.h>",
      {},
-     {"edges/", "media/udp", "app/", "bench/", ".test.cpp"},
+     {"edges/", "media/udp", "sim/load/sockets", "app/", "bench/", ".test.cpp"},
      "sockets live in edges/ and media/udp"},
     {"using namespace std;", {}, {}, "name what you use"},
 };

@@ -1,0 +1,139 @@
+#include "sim/load/caller.hpp"
+
+#include <algorithm>
+
+#include "sim/load/sockets.hpp"
+
+namespace sim {
+namespace {
+
+constexpr Duration first_pause = milliseconds(500), pause_max = seconds(4);  // T1 and T2
+constexpr Duration patience = seconds(32);                                   // 64 times T1
+
+std::string respond(const SipMessage& request, const std::string& status,
+                    const std::string& contact, const std::string& body) {
+    std::string text = "SIP/2.0 " + status + "\r\n";
+    for (const std::string_view via : request.vias) text += "Via: " + std::string{via} + "\r\n";
+    text += "From: " + std::string{request.from} + "\r\nTo: " + std::string{request.to} +
+            "\r\nCall-ID: " + std::string{request.call_id} +
+            "\r\nCSeq: " + std::to_string(request.cseq) + " " + std::string{request.method} +
+            "\r\n";
+    if (!body.empty()) text += "Contact: " + contact + "\r\nContent-Type: application/sdp\r\n";
+    return text + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+}  // namespace
+
+std::string Caller::request(const std::string& method, const std::string& target,
+                            std::uint32_t cseq, const std::string& branch) const {
+    const std::string ours = text_of(wish_.ours);
+    std::string text =
+        method + " " + target + " SIP/2.0\r\nVia: SIP/2.0/UDP " + ours + ";branch=z9hG4bK" +
+        branch + wish_.call_id + ";rport\r\nMax-Forwards: 70\r\n" + routes_ +
+        "From: <sip:" + wish_.caller + "@" + ours + ">;tag=t" + wish_.call_id + "\r\nTo: " + to_ +
+        "\r\nCall-ID: " + wish_.call_id + "\r\nCSeq: " + std::to_string(cseq) + " " + method +
+        "\r\nContact: <sip:" + wish_.caller + "@" + ours + ">\r\nUser-Agent: partyline-load\r\n";
+    const std::string& body = method == "INVITE" ? wish_.offer : std::string{};
+    if (!body.empty()) text += "Content-Type: application/sdp\r\n";
+    return text + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+void Caller::wait(Instant now, std::string text) {
+    waiting_ = std::move(text);
+    since_ = now;
+    pause_ = first_pause;
+    wake_at_ = now + pause_;
+}
+
+void Caller::stop_waiting(Stage stage) {
+    stage_ = stage;
+    waiting_.clear();
+    wake_at_.reset();
+}
+
+Caller::Texts Caller::call(Instant now) {
+    target_ = "sip:" + wish_.number + "@" + text_of(wish_.server);
+    to_ = "<" + target_ + ">";
+    stage_ = Stage::calling;
+    asked_at_ = now;
+    wait(now, request("INVITE", target_, cseq_, "i"));
+    return {waiting_};
+}
+
+Caller::Texts Caller::hang_up(Instant now) {
+    if (stage_ != Stage::up) return {};
+    stage_ = Stage::leaving;
+    wait(now, request("BYE", target_, ++cseq_, "b"));
+    return {waiting_};
+}
+
+Caller::Texts Caller::on_wake(Instant now) {
+    if (!wake_at_ || now < *wake_at_) return {};
+    if (now - since_ >= patience) {
+        stop_waiting(stage_ == Stage::leaving ? Stage::gone : Stage::failed);
+        return {};
+    }
+    const bool repeats = !(stage_ == Stage::calling && ringing_);
+    pause_ = repeats ? std::min(pause_ * 2, pause_max) : pause_max;
+    wake_at_ = now + pause_;
+    if (!repeats) return {};
+    ++resent_;
+    return {waiting_};
+}
+
+Caller::Texts Caller::on_message(const SipMessage& message, Instant now) {
+    if (message.status == 0) return on_request(message);
+    if (message.status < 200) {
+        ringing_ = ringing_ || message.method == "INVITE";
+        return {};
+    }
+    if (message.method == "BYE" && stage_ == Stage::leaving) {
+        stop_waiting(Stage::gone);
+        return {};
+    }
+    if (message.method != "INVITE") return {};
+    if (stage_ == Stage::calling) return on_final(message, now);
+    return ack_.empty() ? Texts{} : Texts{ack_};  // it did not get our ACK
+}
+
+Caller::Texts Caller::on_final(const SipMessage& message, Instant now) {
+    status_ = message.status;
+    setup_ = now - asked_at_;
+    to_ = message.to;
+    if (message.status >= 300) {  // the ACK belongs to the INVITE: same target, same branch
+        stop_waiting(Stage::failed);
+        return {ack_ = request("ACK", target_, cseq_, "i")};
+    }
+    for (auto route = message.record_routes.rbegin(); route != message.record_routes.rend();
+         ++route)
+        routes_ += "Route: " + std::string{*route} + "\r\n";
+    if (const std::string_view contact = uri_of(message.contact); !contact.empty())
+        target_ = contact;
+    ack_ = request("ACK", target_, cseq_, "a");
+    const auto answer = parse_sdp_answer(message.body);
+    stop_waiting(Stage::up);
+    if (answer) {
+        answer_ = *answer;
+        return {ack_};
+    }
+    status_ = 488;  // its answer is of no use: say so and leave
+    Texts texts{ack_, request("BYE", target_, ++cseq_, "b")};
+    stage_ = Stage::failed;
+    return texts;
+}
+
+Caller::Texts Caller::on_request(const SipMessage& message) {
+    if (message.method == "ACK") return {};
+    if (tag_of(message.to) != "t" + wish_.call_id)
+        return {respond(message, "481 No Such Call", {}, {})};
+    if (message.method == "BYE") {
+        hung_up_by_server_ = hung_up_by_server_ || stage_ == Stage::up;
+        stop_waiting(Stage::gone);
+        return {respond(message, "200 OK", {}, {})};
+    }
+    const std::string contact = "<sip:" + wish_.caller + "@" + text_of(wish_.ours) + ">";
+    return {respond(message, "200 OK", contact,
+                    message.method == "INVITE" ? wish_.offer : std::string{})};
+}
+
+}  // namespace sim

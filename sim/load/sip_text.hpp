@@ -1,0 +1,48 @@
+// As much of SIP and SDP as a telephone that only calls must read and write (RFC 3261, RFC 4566).
+// Strict: what is not as it should be is refused, and the call fails; a generator of load does not
+// guess.
+//
+// Pure. Thread: any. Total: any bytes give a message or nothing. A message points into what was
+// parsed and lives no longer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "media/engine.hpp"
+
+namespace sim {
+
+struct SipMessage {
+    int status = 0;           // of a response; 0: a request
+    std::string_view method;  // of a request; of a response, that of its CSeq
+    std::uint32_t cseq = 0;
+    std::string_view call_id, from, to, contact, content_type, body;
+    std::vector<std::string_view> vias, record_routes;
+};
+/// None: not a message; a mandatory header is missing; Content-Length is not that of the body.
+[[nodiscard]] std::optional<SipMessage> parse_sip(std::string_view text);
+
+/// "<sip:a@b;x>;y" and "sip:a@b;y" give the address; empty: there is none.
+[[nodiscard]] std::string_view uri_of(std::string_view value);
+/// The tag of From or To; empty: none.
+[[nodiscard]] std::string_view tag_of(std::string_view value);
+
+struct SdpAnswer {
+    media::Address remote;
+    std::uint8_t payload_type = 0;
+    std::optional<std::uint8_t> event_type;  // of RFC 4733; none: keys are not understood
+};
+/// None: not an audio stream that is switched on, to an IPv4 address.
+[[nodiscard]] std::optional<SdpAnswer> parse_sdp_answer(std::string_view text);
+
+/// An offer of one codec and of keys.
+[[nodiscard]] std::string write_sdp_offer(const media::Address& ours, const media::Format& format);
+/// What we offer `format` as.
+[[nodiscard]] std::uint8_t offered_payload_type(const media::Format& format);
+inline constexpr std::uint8_t offered_event_type = 101;
+
+}  // namespace sim
