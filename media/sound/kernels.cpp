@@ -18,6 +18,9 @@ namespace media::kernels::HWY_NAMESPACE {
 void add_to_total(std::int32_t* total, const std::int16_t* own, std::size_t count) {
     scalar::add_to_total({total, count}, {own, count});
 }
+void take_from_total(std::int32_t* total, const std::int16_t* own, std::size_t count) {
+    scalar::take_from_total({total, count}, {own, count});
+}
 void mix_minus(const std::int32_t* total, const std::int16_t* own, std::int16_t* out,
                std::size_t count) {
     scalar::mix_minus({total, count}, {own, count}, {out, count});
@@ -64,6 +67,17 @@ void add_to_total(std::int32_t* total, const std::int16_t* own, std::size_t coun
         hn::StoreU(sum, wide, total + i);
     }
     scalar::add_to_total({total + i, count - i}, {own + i, count - i});
+}
+
+void take_from_total(std::int32_t* total, const std::int16_t* own, std::size_t count) {
+    const Wide wide;
+    std::size_t i = 0;
+    for (; i + hn::Lanes(wide) <= count; i += hn::Lanes(wide)) {
+        const auto rest =
+            hn::Sub(hn::LoadU(wide, total + i), hn::PromoteTo(wide, hn::LoadU(Narrow(), own + i)));
+        hn::StoreU(rest, wide, total + i);
+    }
+    scalar::take_from_total({total + i, count - i}, {own + i, count - i});
 }
 
 void mix_minus(const std::int32_t* total, const std::int16_t* own, std::int16_t* out,
@@ -273,6 +287,7 @@ HWY_AFTER_NAMESPACE();
 namespace media::kernels {
 
 HWY_EXPORT(add_to_total);
+HWY_EXPORT(take_from_total);
 HWY_EXPORT(mix_minus);
 HWY_EXPORT(saturate);
 HWY_EXPORT(add_saturated);
@@ -286,6 +301,12 @@ void add_to_total(std::span<std::int32_t> total,
                   std::span<const std::int16_t> own) noexcept REALTIME {
     ASSERT(total.size() == own.size());
     HWY_DYNAMIC_DISPATCH(add_to_total)(total.data(), own.data(), own.size());
+}
+
+void take_from_total(std::span<std::int32_t> total,
+                     std::span<const std::int16_t> own) noexcept REALTIME {
+    ASSERT(total.size() == own.size());
+    HWY_DYNAMIC_DISPATCH(take_from_total)(total.data(), own.data(), own.size());
 }
 
 void mix_minus(std::span<const std::int32_t> total, std::span<const std::int16_t> own,

@@ -33,6 +33,8 @@ namespace media::kernels {
 /// Shapes: as their namesakes in mix.hpp.
 void add_to_total(std::span<std::int32_t> total,
                   std::span<const std::int16_t> own) noexcept REALTIME;
+void take_from_total(std::span<std::int32_t> total,
+                     std::span<const std::int16_t> own) noexcept REALTIME;
 void mix_minus(std::span<const std::int32_t> total, std::span<const std::int16_t> own,
                std::span<std::int16_t> out) noexcept REALTIME;
 void saturate(std::span<const std::int32_t> total, std::span<std::int16_t> out) noexcept REALTIME;

@@ -64,6 +64,8 @@ private:
             auto total = in.total;                                                      \
             space::add_to_total(total, in.one);                                         \
             all.add(total);                                                             \
+            space::take_from_total(total, in.two);                                      \
+            all.add(total);                                                             \
             std::vector<std::int16_t> out(in.one.size());                               \
             space::mix_minus(in.total, in.one, out);                                    \
             all.add(out);                                                               \

@@ -11,8 +11,7 @@ void add_to_total(std::span<std::int32_t> total,
 
 void take_from_total(std::span<std::int32_t> total,
                      std::span<const std::int16_t> own) noexcept REALTIME {
-    ASSERT(total.size() == own.size());
-    for (std::size_t i = 0; i < total.size(); ++i) total[i] -= own[i];
+    kernels::take_from_total(total, own);
 }
 
 void mix_minus(std::span<const std::int32_t> total, std::span<const std::int16_t> own,

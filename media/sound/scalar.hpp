@@ -21,6 +21,11 @@ inline void add_to_total(std::span<std::int32_t> total,
     for (std::size_t i = 0; i < total.size(); ++i) total[i] += own[i];
 }
 
+inline void take_from_total(std::span<std::int32_t> total,
+                            std::span<const std::int16_t> own) noexcept REALTIME {
+    for (std::size_t i = 0; i < total.size(); ++i) total[i] -= own[i];
+}
+
 inline void mix_minus(std::span<const std::int32_t> total, std::span<const std::int16_t> own,
                       std::span<std::int16_t> out) noexcept REALTIME {
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = saturate_i16(total[i] - own[i]);
