@@ -13,9 +13,6 @@
 namespace media {
 namespace {
 
-constexpr int bind_tries_max =
-    1'024;  // ports that others hold, some 10 ms; then the caller hears no_port_free
-
 static_assert(legs_max <= room_legs_max, "all legs in one room must sum into 32 bits");
 
 LegIdentity draw_identity() {
@@ -47,11 +44,14 @@ std::uint32_t ip_of(const std::string& text) {
 
 }  // namespace
 
-Control::Control(const Options& options, std::vector<std::unique_ptr<Worker>>& workers)
+Control::Control(const Options& options, std::vector<std::unique_ptr<Worker>>& workers,
+                 SharedPorts& ports)
     : workers_(workers),
       bind_ip_(ip_of(options.bind_ip)),
       prompts_(options.prompts_folder, options.on_message),
+      share_ports_(options.share_ports),
       ports_(options.port_min, options.port_max, base::random_u64()),
+      shared_(ports),
       stations_(workers.size()) {}
 
 Control::~Control() {
@@ -59,50 +59,38 @@ Control::~Control() {
     for (Retired& what : retired_) {
         if (what.leg) finish(*what.leg);
     }
+    for (std::size_t i = 0; i < shared_.count(); ++i) {
+        close_udp(shared_.at(i).rtp);
+        close_udp(shared_.at(i).rtcp);
+    }
 }
 
 // ---- legs -----------------------------------------------------------------------------------
 
-Result<std::uint16_t, Fault> Control::open(LegId leg) {
+Result<std::uint16_t, Fault> Control::open(LegId leg, const PeerHint& peer) {
     if (legs_.contains(leg)) return fail(Fault::leg_exists);
     if (legs_.size() >= legs_max) return fail(Fault::too_many_legs);
-    LegPorts sockets;
-    const auto port = bind_pair(sockets);
-    if (!port.ok()) return port;
     auto record = std::make_unique<LegRecord>();
-    record->port = port.value();
     record->owner = {.worker = least_loaded(std::nullopt)};
+    record->shared = port_for(peer, record->owner.worker);
+    LegPorts sockets;
+    if (record->shared != nullptr) {
+        sockets = {.rtp = record->shared->rtp, .rtcp = record->shared->rtcp};
+        record->port = record->shared->port;
+    } else {
+        const auto port = bind_pair(sockets);
+        if (!port.ok()) return port;
+        record->port = port.value();
+    }
     record->leg = std::make_unique<Leg>(leg, draw_identity(), sockets, record->owner);
-    workers_[record->owner.worker]->watch(*record->leg);
+    if (record->shared != nullptr) sharing_.join(leg, *record->leg, *record->shared, *peer.remote);
+    watch(*record, record->owner.worker);
     ++stations_[record->owner.worker].legs;
     seat(*record);
+    const std::uint16_t port = record->port;
     legs_.emplace(leg, std::move(record));
     publish();
     return port;
-}
-
-Result<std::uint16_t, Fault> Control::bind_pair(LegPorts& ports) {
-    for (int tries = 0; tries < bind_tries_max; ++tries) {
-        const auto port = ports_.take();
-        if (!port) return fail(Fault::no_port_free);
-        const auto rtp = bind_udp({.ip = bind_ip_, .port = *port});
-        if (rtp.ok()) {
-            const auto rtcp =
-                bind_udp({.ip = bind_ip_, .port = static_cast<std::uint16_t>(*port + 1)});
-            if (rtcp.ok()) {
-                ports = {.rtp = rtp.value(), .rtcp = rtcp.value()};
-                return *port;
-            }
-            close_udp(rtp.value());
-            ports_.give_back(*port);
-            if (rtcp.error() == BindFault::no_descriptors) return fail(Fault::too_many_legs);
-            continue;
-        }
-        ports_.give_back(*port);
-        if (rtp.error() == BindFault::no_descriptors) return fail(Fault::too_many_legs);
-        if (rtp.error() == BindFault::bad_address) return fail(Fault::no_port_free);
-    }
-    return fail(Fault::no_port_free);
 }
 
 std::uint32_t Control::least_loaded(std::optional<std::uint32_t> prefer) const {
@@ -122,6 +110,7 @@ void Control::command(LegRecord& record, const LegCommand& order) {
 void Control::configure(LegId leg, const LegConfig& config) {
     const auto found = legs_.find(leg);
     if (found == legs_.end()) return;
+    sharing_.configure(leg, config);
     LegRecord& record = *found->second;
     const VoiceKind kind = voice_kind(config, {});
     const bool other_sound =
@@ -158,9 +147,10 @@ void Control::close(LegId leg) {
     waiting_.erase(leg);
     // First off the pollers, then off the plans: a tick
     // that begins after this cannot come by its address.
-    workers_[record->owner.worker]->unwatch(*record->leg);
+    sharing_.leave(leg);
+    unwatch(*record, record->owner.worker);
     if (record->leaves) {
-        workers_[record->leaves->worker]->unwatch(*record->leg);
+        unwatch(*record, record->leaves->worker);
         stations_[record->leaves->worker].departures.erase(leg);
         stations_[record->leaves->worker].dirty = true;
     }
@@ -271,7 +261,7 @@ void Control::fly(LegRecord& record, std::uint32_t to) {
     here.dirty = true;
     --here.legs;
     ++stations_[to].legs;
-    workers_[to]->watch(*record.leg);
+    watch(record, to);
     record.leaves = record.owner;
     record.owner = next;
     flying_.insert(id);
@@ -279,7 +269,7 @@ void Control::fly(LegRecord& record, std::uint32_t to) {
 
 void Control::land(LegRecord& record) {
     const std::uint32_t old = record.leaves->worker;
-    workers_[old]->unwatch(*record.leg);
+    unwatch(record, old);
     stations_[old].departures.erase(record.leg->id);
     stations_[old].dirty = true;
     record.leaves.reset();
@@ -408,12 +398,18 @@ void Control::finish(LegRecord& record) {
                                                     .wall_us = base::wall_now().us},
                                                    to);
     if (used > 0) (void)send_udp(record.leg->ports.rtcp, to, std::span{bytes}.first(used));
+    if (record.shared != nullptr) return;
     close_udp(record.leg->ports.rtp);
     close_udp(record.leg->ports.rtcp);
     ports_.give_back(record.port);
 }
 
 void Control::keep_house() {
+    Learned learned;
+    for (const auto& worker : workers_) {
+        while (worker->next_learned(learned)) sharing_.learn(learned);
+    }
+    sharing_.keep_house();
     for (const LegId id : std::vector<LegId>(flying_.begin(), flying_.end())) {
         LegRecord& record = *legs_.at(id);
         if (record.leg->owner.load(std::memory_order_acquire) == record.owner) land(record);

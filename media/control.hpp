@@ -25,6 +25,8 @@
 #include "media/plan.hpp"
 #include "media/port_pool.hpp"
 #include "media/prompts.hpp"
+#include "media/shared_port.hpp"
+#include "media/sharing.hpp"
 #include "media/worker.hpp"
 
 namespace media {
@@ -34,10 +36,12 @@ inline constexpr std::size_t legs_max =
 
 class Control {
 public:
-    Control(const Options& options, std::vector<std::unique_ptr<Worker>>& workers);
+    /// `ports` is empty; they are made as legs need them.
+    Control(const Options& options, std::vector<std::unique_ptr<Worker>>& workers,
+            SharedPorts& ports);
     ~Control();  // after the workers have stopped
 
-    [[nodiscard]] Result<std::uint16_t, Fault> open(LegId leg);
+    [[nodiscard]] Result<std::uint16_t, Fault> open(LegId leg, const PeerHint& peer = {});
     void configure(LegId leg, const LegConfig& config);
     /// True: the room is gone, and a recording of it with it.
     bool set_room(RoomId room, std::span<const RoomLeg> legs, const RoomProfile& profile);
@@ -50,6 +54,7 @@ public:
     [[nodiscard]] std::optional<LegStatistics> statistics(LegId leg) const;
     [[nodiscard]] std::size_t leg_count() const { return legs_.size(); }
     [[nodiscard]] std::size_t room_count() const { return rooms_.size(); }
+    [[nodiscard]] std::size_t sharing_count() const { return sharing_.count(); }
 
     void keep_house();
 
@@ -57,6 +62,7 @@ private:
     struct LegRecord {
         std::unique_ptr<Leg> leg;
         std::uint16_t port = 0;
+        SharedPort* shared = nullptr;     // none: a port and sockets of its own
         Ownership owner;                  // as it is, or will be when the flight has landed
         std::optional<Ownership> leaves;  // set while it flies: whom it leaves
         std::optional<RoomId> room;
@@ -78,6 +84,7 @@ private:
         std::map<VoiceKind, std::shared_ptr<SharedVoice>> silences;
         std::map<LegId, Departure> departures;
         std::size_t legs = 0;
+        std::map<std::uint16_t, std::size_t> behind;  // its legs, by shared port
         bool dirty = false;
     };
     struct Retired {
@@ -87,6 +94,11 @@ private:
     };
 
     [[nodiscard]] Result<std::uint16_t, Fault> bind_pair(LegPorts& ports);
+    [[nodiscard]] SharedPort* port_for(const PeerHint& peer, std::uint32_t worker);
+    [[nodiscard]] SharedPort* make_port(std::uint32_t worker);
+    void watch(LegRecord& record, std::uint32_t worker);
+    void unwatch(LegRecord& record, std::uint32_t worker);
+    void tell_what_to_read(std::uint32_t worker);
     [[nodiscard]] std::uint32_t least_loaded(std::optional<std::uint32_t> prefer) const;
     void command(LegRecord& record, const LegCommand& order);
     void leave_room(LegRecord& record);
@@ -103,7 +115,10 @@ private:
     std::vector<std::unique_ptr<Worker>>& workers_;
     const std::uint32_t bind_ip_;
     PromptLibrary prompts_;
+    const bool share_ports_;
     PortPool ports_;
+    SharedPorts& shared_;
+    Sharing sharing_;
     std::map<LegId, std::unique_ptr<LegRecord>> legs_;
     std::map<RoomId, RoomRecord> rooms_;
     std::vector<Station> stations_;

@@ -36,13 +36,15 @@ struct Engine::Inside {
         unsigned count =
             options.workers != 0 ? options.workers : std::thread::hardware_concurrency();
         count = std::clamp(count, 1u, workers_max);
+        post = std::make_unique<Post>(count);
         const std::int64_t start_us = base::steady_now().us;
         for (unsigned i = 0; i < count; ++i) {
             // Spread over the 20 ms, so that workers do not all want the machine at once.
-            workers.push_back(std::make_unique<Worker>(i, start_us, tick_us * i / count));
+            workers.push_back(
+                std::make_unique<Worker>(i, start_us, tick_us * i / count, ports, *post));
         }
         tape = std::make_unique<TapeThread>(options, workers);
-        control = std::make_unique<Control>(options, workers);
+        control = std::make_unique<Control>(options, workers, ports);
         for (const auto& worker : workers) worker->start();
         house = std::thread([this] { keep_house(); });
     }
@@ -72,6 +74,8 @@ struct Engine::Inside {
 
     const Options options;
     std::mutex lock;  // guards control; no worker ever takes it
+    SharedPorts ports;
+    std::unique_ptr<Post> post;
     std::vector<std::unique_ptr<Worker>> workers;
     std::unique_ptr<TapeThread> tape;
     std::unique_ptr<Control> control;
@@ -83,9 +87,8 @@ Engine::Engine(Options options) : inside_(std::make_unique<Inside>(std::move(opt
 Engine::~Engine() = default;
 
 Result<std::uint16_t, Fault> Engine::open(LegId leg, const PeerHint& peer) {
-    (void)peer;
     const std::scoped_lock held(inside_->lock);
-    return inside_->control->open(leg);
+    return inside_->control->open(leg, peer);
 }
 
 void Engine::configure(LegId leg, const LegConfig& config) {
@@ -137,6 +140,8 @@ EngineStatistics Engine::statistics() const {
         sum.events_dropped += worker->events_dropped();
         sum.tape_dropped += worker->tapes().frames_dropped();
         sum.capture_dropped += worker->tapes().records_dropped();
+        sum.packets_stray += worker->packets_stray();
+        sum.packets_dropped += worker->packets_dropped();
         sum.tick_us_max = std::max(sum.tick_us_max, worker->meter().max_us());
         worker->meter().add_to(counts);
     }
@@ -145,6 +150,7 @@ EngineStatistics Engine::statistics() const {
     const std::scoped_lock held(inside_->lock);
     sum.legs = static_cast<std::uint32_t>(inside_->control->leg_count());
     sum.rooms = static_cast<std::uint32_t>(inside_->control->room_count());
+    sum.legs_sharing = static_cast<std::uint32_t>(inside_->control->sharing_count());
     return sum;
 }
 

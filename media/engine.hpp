@@ -169,6 +169,9 @@ struct EngineStatistics {
     std::uint32_t tick_us_p50 = 0, tick_us_p99 = 0, tick_us_p999 = 0, tick_us_max = 0;
     std::uint64_t tape_dropped = 0, capture_dropped = 0;  // a ring was full: the disk is slow
     std::uint64_t rooms_moved = 0;                        // to another worker, for balance
+    std::uint64_t packets_stray = 0;    // came to a shared port from an address that nobody has
+    std::uint64_t packets_dropped = 0;  // a ring between workers, or the system, had no room
+    std::uint32_t legs_sharing = 0;     // behind a shared port; the others have ports of their own
 };
 
 class Engine {

@@ -168,6 +168,7 @@ TEST_CASE("garbage and strangers at the ports change nothing but counters") {
     Ear ear;
     media::Engine engine(options(&ear));
     const Phones phones = phones_with({440, 800});
+    phones[0]->shares = false;
     join_all(engine, phones);
     media::test::play_ms(phones, 400);
     media::Address stranger;

@@ -41,7 +41,7 @@ public:
     [[nodiscard]] bool try_push(const Head& head,
                                 std::span<const std::uint8_t> packet) noexcept REALTIME {
         ASSERT(head.bytes == packet.size());
-        const auto tail = tail_.load(std::memory_order_relaxed);  // ours: only the producer writes
+        const auto tail = tail_.load(std::memory_order_relaxed);   // ours: only the producer writes
         const auto taken = head_.load(std::memory_order_acquire);  // pairs with the store in pop
         const std::size_t length = length_of(packet.size());
         if (tail - taken + length > mask_ + 1) return false;

@@ -30,7 +30,8 @@ media::TapeFrame frame_of(media::RoomId room, media::LegId leg, std::uint64_t ti
 struct Studio {
     Studio() {
         for (std::uint32_t i = 0; i < 2; ++i)
-            workers.push_back(std::make_unique<media::Worker>(i, base::steady_now().us, 0));
+            workers.push_back(
+                std::make_unique<media::Worker>(i, base::steady_now().us, 0, ports, post));
         media::Options options;
         options.on_tape = [this](const media::TapeFrame& frame) {
             const std::scoped_lock held(lock);
@@ -49,6 +50,8 @@ struct Studio {
         }
         return false;
     }
+    media::SharedPorts ports;
+    media::Post post{2};
     std::vector<std::unique_ptr<media::Worker>> workers;
     std::mutex lock;
     std::vector<Told> told;

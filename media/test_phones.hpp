@@ -69,7 +69,7 @@ public:
 
     /// Opens its leg and tells the engine where it is, as signalling would.
     void join(Engine& engine) {
-        const auto opened = engine.open(leg);
+        const auto opened = engine.open(leg, shares ? PeerHint{.remote = address} : PeerHint{});
         ASSERT(opened.ok());
         to = {.ip = loopback, .port = opened.value()};
         engine.configure(leg, config());
@@ -149,7 +149,8 @@ public:
     const LegId leg;
     std::int32_t hz;  // 0: it sends silence
     std::int32_t amplitude = 8'000;
-    bool talks = true;  // false: it sends nothing at all
+    bool shares = true;  // signalling told the engine where it sends from before it had a port
+    bool talks = true;   // false: it sends nothing at all
     Codec codec;
     Address address;  // its own
     Address to;       // the engine's

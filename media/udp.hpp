@@ -5,6 +5,7 @@
 // buffers, made in the constructors. Time: no call here waits.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,6 +23,9 @@ enum class BindFault : std::uint8_t { port_taken, no_descriptors, bad_address };
 /// for speech (DSCP EF, RFC 4594) and stamped on arrival.
 [[nodiscard]] Result<int, BindFault> bind_udp(const Address& at);
 void close_udp(int socket) noexcept;
+/// Asks for the largest buffers that the system grants, and returns how many packets of speech may
+/// wait in the socket between two reads.
+[[nodiscard]] std::size_t widen_buffers(int socket) noexcept;
 
 /// Lets this process open as many descriptors as it is allowed to: two per leg are needed.
 void raise_descriptor_limit() noexcept;
@@ -40,7 +44,7 @@ struct Datagram {
 /// Room for the packets of one read.
 class Batch {
 public:
-    static constexpr std::size_t packets_max = 16;
+    static constexpr std::size_t packets_max = 64;  // more at once is no cheaper: bench/sockets
 
     Batch();
     ~Batch();
@@ -52,6 +56,33 @@ public:
 private:
     struct Buffers;
     std::unique_ptr<Buffers> buffers_;
+};
+
+/// Packets that leave a few sockets together: copied in one by one, sent when there are enough of
+/// one socket, and at the latest by flush().
+class Outbox {
+public:
+    static constexpr std::size_t packets_max = 64, sockets_max = 4;
+
+    Outbox();
+    ~Outbox();
+    Outbox(const Outbox&) = delete;
+    Outbox& operator=(const Outbox&) = delete;
+    /// A fifth socket makes one of the four send what it has.
+    void add(int socket, const Address& to, std::span<const std::uint8_t> front,
+             std::span<const std::uint8_t> back = {}) noexcept REALTIME;
+    void flush() noexcept REALTIME;
+    /// Packets that the system did not take: no buffer, no route. Late sound is noise.
+    [[nodiscard]] std::uint64_t refused() const noexcept REALTIME { return refused_; }
+
+private:
+    struct Tray;
+    [[nodiscard]] Tray& tray_of(int socket) noexcept;
+    void send(Tray& tray) noexcept;
+
+    std::unique_ptr<std::array<Tray, sockets_max>> trays_;
+    std::size_t next_victim_ = 0;
+    std::uint64_t refused_ = 0;
 };
 
 /// Tells which of many sockets have something. Sockets

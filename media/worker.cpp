@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "base/assert.hpp"
 #include "base/clock.hpp"
@@ -12,7 +13,7 @@ namespace media {
 namespace {
 
 // A flood at one port may cost this leg its own packets, but not the others their tick.
-constexpr int reads_per_leg_max = 2;
+constexpr int reads_per_leg_max = 1;
 constexpr std::int64_t catch_up_max =
     3;  // ticks; more behind than this are skipped, not made up for in a burst
 constexpr std::uint64_t rtcp_bit = 1;
@@ -42,8 +43,15 @@ void add_one(std::atomic<std::uint64_t>& counter, std::uint64_t by = 1) noexcept
 
 }  // namespace
 
-Worker::Worker(std::uint32_t index, std::int64_t start_us, std::int64_t phase_us)
-    : start_us_(start_us), phase_us_(phase_us), lane_(index), plan_(new Plan{}) {}
+Worker::Worker(std::uint32_t index, std::int64_t start_us, std::int64_t phase_us,
+               const SharedPorts& ports, const Post& post)
+    : index_(index),
+      start_us_(start_us),
+      phase_us_(phase_us),
+      ports_(ports),
+      post_(post),
+      lane_(index),
+      plan_(new Plan{}) {}
 
 Worker::~Worker() {
     stop();
@@ -108,9 +116,81 @@ void Worker::run() noexcept {
 
 void Worker::tick(const Plan& plan, const TickTime& now) noexcept REALTIME {
     lane_.let_go(plan);
+    read_mail(now);
+    for (std::uint64_t left = reads_.load(std::memory_order_acquire); left != 0; left &= left - 1) {
+        const SharedPort& port = ports_.at(static_cast<std::size_t>(std::countr_zero(left)));
+        read_port(port, false, now);
+        read_port(port, true, now);
+    }
     read_sockets(now);
     lane_.tick(plan, now, *this);
+    outbox_.flush();
+    packets_dropped_.store(posts_refused_ + outbox_.refused(), std::memory_order_relaxed);
 }
+
+// ---- shared ports -----------------------------------------------------------------------------
+
+void Worker::read_mail(const TickTime& now) noexcept REALTIME {
+    for (std::size_t from = 0; from < post_.workers(); ++from) {
+        if (from == index_) continue;
+        post_.ring(from, index_)
+            .drain(mail_, [&](const PacketRing::Head& head, std::span<const std::uint8_t> bytes) {
+                // Looked up again: its leg may have moved on or be gone since it was posted.
+                deliver(
+                    ports_.at(head.port), head.rtcp,
+                    {.from = head.from, .arrived_wall_us = head.arrived_wall_us, .bytes = bytes},
+                    now);
+            });
+    }
+}
+
+void Worker::read_port(const SharedPort& port, bool rtcp, const TickTime& now) noexcept REALTIME {
+    // Twice what all its legs send in a tick, and a little: a flood waits, the mix does not.
+    std::size_t rounds = 2 + 2 * port.legs_max / Batch::packets_max;
+    const SourceTable& sources = rtcp ? port.rtcp_sources : port.rtp_sources;
+    while (rounds-- > 0) {
+        const auto packets = batch_.receive(rtcp ? port.rtcp : port.rtp);
+        for (const Datagram& packet : packets) sources.prefetch(packet.from);
+        for (const Datagram& packet : packets) deliver(port, rtcp, packet, now);
+        if (packets.size() < Batch::packets_max) return;
+    }
+}
+
+void Worker::deliver(const SharedPort& port, bool rtcp, const Datagram& packet,
+                     const TickTime& now) noexcept REALTIME {
+    const SourceTable& sources = rtcp ? port.rtcp_sources : port.rtp_sources;
+    Leg* leg = sources.find(packet.from);
+    const bool unnamed = leg == nullptr;
+    if (unnamed) leg = sources.find({.ip = packet.from.ip, .port = 0});
+    if (leg == nullptr) return add_one(packets_stray_);
+    const std::uint32_t owner = leg->owner.load(std::memory_order_acquire).worker;
+    if (owner != index_) {
+        const PacketRing::Head head{.from = packet.from,
+                                    .arrived_wall_us = packet.arrived_wall_us,
+                                    .port = port.index,
+                                    .bytes = static_cast<std::uint16_t>(packet.bytes.size()),
+                                    .rtcp = rtcp};
+        if (!post_.ring(index_, owner).try_push(head, packet.bytes)) ++posts_refused_;
+        return;
+    }
+    if (!unnamed || rtcp) return hand_to(*leg, rtcp, packet, now);
+    const std::uint64_t before = leg->statistics().packets_received;
+    hand_to(*leg, rtcp, packet, now);
+    if (leg->statistics().packets_received != before)
+        (void)learned_.try_push({.leg = leg->id, .source = packet.from});
+}
+
+void Worker::hand_to(Leg& leg, bool rtcp, const Datagram& packet,
+                     const TickTime& now) noexcept REALTIME {
+    if (rtcp) return leg.rtcp_arrived(packet.bytes, packet.from, now, *this);
+    // The kernel stamps with the wall clock; what counts is how long ago that was.
+    const std::int64_t age_us =
+        packet.arrived_wall_us == 0 ? 0 : now.wall_us - packet.arrived_wall_us;
+    leg.rtp_arrived(packet.bytes, packet.from,
+                    now.now_us - std::clamp<std::int64_t>(age_us, 0, 1'000'000), now, *this);
+}
+
+// ---- ports of their own -----------------------------------------------------------------------
 
 void Worker::read_sockets(const TickTime& now) noexcept REALTIME {
     // Every leg at most twice on average; epoll takes turns, so nobody is starved for good.
@@ -128,29 +208,20 @@ void Worker::read_sockets(const TickTime& now) noexcept REALTIME {
 void Worker::read_leg(Leg& leg, bool rtcp, const TickTime& now) noexcept REALTIME {
     for (int read = 0; read < reads_per_leg_max; ++read) {
         const auto packets = batch_.receive(rtcp ? leg.ports.rtcp : leg.ports.rtp);
-        for (const Datagram& packet : packets) {
-            if (rtcp) {
-                leg.rtcp_arrived(packet.bytes, packet.from, now, *this);
-                continue;
-            }
-            // The kernel stamps with the wall clock; what counts is how long ago that was.
-            const std::int64_t age_us =
-                packet.arrived_wall_us == 0 ? 0 : now.wall_us - packet.arrived_wall_us;
-            leg.rtp_arrived(packet.bytes, packet.from,
-                            now.now_us - std::clamp<std::int64_t>(age_us, 0, 1'000'000), now,
-                            *this);
-        }
+        for (const Datagram& packet : packets) hand_to(leg, rtcp, packet, now);
         if (packets.size() < Batch::packets_max) return;
     }
 }
 
 void Worker::send_rtp(Leg& from, const Address& to, std::span<const std::uint8_t> header,
                       std::span<const std::uint8_t> payload) noexcept {
+    if (ports_.has(from.ports.rtp)) return outbox_.add(from.ports.rtp, to, header, payload);
     (void)send_udp(from.ports.rtp, to, header, payload);
 }
 
 void Worker::send_rtcp(Leg& from, const Address& to,
                        std::span<const std::uint8_t> compound) noexcept {
+    if (ports_.has(from.ports.rtcp)) return outbox_.add(from.ports.rtcp, to, compound);
     (void)send_udp(from.ports.rtcp, to, compound);
 }
 
