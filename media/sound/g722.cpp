@@ -4,11 +4,12 @@
 // on where another encoder stands is to copy them.
 #include <cstdint>
 
-// spandsp's headers want these before them, in this order.
+// spandsp's headers do not include what they need: the order matters.
+// clang-format off
 #include <spandsp/telephony.h>
-//
 #include <spandsp/g722.h>
 #include <spandsp/private/g722.h>
+// clang-format on
 
 #include <type_traits>
 

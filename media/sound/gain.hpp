@@ -24,6 +24,19 @@ inline void apply_gain(std::span<std::int16_t> sound, int db) noexcept REALTIME 
     for (std::int16_t& sample : sound) sample = saturate_i16(sample * gain / 4'096);
 }
 
+/// A gain that goes from one factor to another over the frame, without a step (Q12, 0 .. 65,535).
+inline void glide(std::span<std::int16_t> sound, std::int32_t from,
+                  std::int32_t to) noexcept REALTIME {
+    if (sound.empty() || (from == 4'096 && to == 4'096)) return;
+    const std::int64_t step =
+        (std::int64_t{to - from} << 16) / static_cast<std::int64_t>(sound.size());
+    std::int64_t gain = std::int64_t{from} << 16;
+    for (std::int16_t& sample : sound) {
+        gain += step;
+        sample = saturate_i16(sample * static_cast<std::int32_t>(gain >> 16) / 4'096);
+    }
+}
+
 /// From nothing to full over the frame (`in`), or the other way.
 inline void fade(std::span<std::int16_t> sound, bool in) noexcept REALTIME {
     const auto n = static_cast<std::int32_t>(sound.size());

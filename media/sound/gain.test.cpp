@@ -27,3 +27,16 @@ TEST_CASE("a gain saturates instead of wrapping, and a fade begins and ends at n
     CHECK(out == std::array<std::int16_t, 4>{1'000, 750, 500, 250});
     CHECK(in == std::array<std::int16_t, 4>{0, 250, 500, 750});
 }
+
+TEST_CASE("a gliding gain begins where it was and ends where it shall be, without a step") {
+    std::array<std::int16_t, 960> sound;
+    sound.fill(10'000);
+    media::glide(sound, 4'096, 2'048);
+    CHECK(sound.front() >= 9'990);
+    CHECK(std::abs(sound.back() - 5'000) <= 3);
+    for (std::size_t i = 1; i < sound.size(); ++i) CHECK(std::abs(sound[i] - sound[i - 1]) <= 8);
+    sound.fill(-32'768);
+    media::glide(sound, 4'096, 65'535);
+    CHECK(sound.back() == -32'768);
+    media::glide({}, 4'096, 0);
+}
