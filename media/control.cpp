@@ -18,7 +18,8 @@ static_assert(legs_max <= room_legs_max, "all legs in one room must sum into 32 
 LegIdentity draw_identity() {
     const std::uint64_t chance = base::random_u64();
     return {.ssrc = static_cast<std::uint32_t>(chance >> 32),
-            .first_sequence = static_cast<std::uint16_t>(chance),
+            // Below 2^15, so that SRTP's receiver cannot miss the first wrap (see srtp.hpp).
+            .first_sequence = static_cast<std::uint16_t>(chance & 0x7fff),
             .first_timestamp = static_cast<std::uint32_t>(base::random_u64()),
             .cname = base::hex(base::random_bytes(12))};  // 96 random bits (RFC 7022, 4.2)
 }
@@ -117,10 +118,15 @@ void Control::configure(LegId leg, const LegConfig& config) {
         record.sounds.empty() || record.sounds.back()->own.kind().format != kind.format;
     if (other_sound) record.sounds.push_back(std::make_unique<LegSound>(kind));
     const bool other_voice = !record.config || voice_kind(*record.config, {}) != kind;
+    // With the same keys the old one goes on: it counts packets.
+    const bool same_keys = record.config && record.config->srtp == config.srtp;
+    if (config.srtp && (!same_keys || record.srtps.empty()))
+        record.srtps.push_back(std::make_unique<Srtp>(*config.srtp, record.leg->ssrc()));
     record.config = config;
     command(record, {.kind = LegCommand::Kind::configure,
                      .config = config,
-                     .sound = record.sounds.back().get()});
+                     .sound = record.sounds.back().get(),
+                     .srtp = config.srtp ? record.srtps.back().get() : nullptr});
     if (!other_voice) return;
     if (record.room) plan_room(rooms_.at(*record.room));
     stations_[record.owner.worker].dirty = true;  // the silence of loose legs
@@ -388,7 +394,7 @@ void Control::retire(Retired&& what) {
 }
 
 void Control::finish(LegRecord& record) {
-    std::array<std::uint8_t, rtcp_bytes_max> bytes;
+    std::array<std::uint8_t, rtcp_bytes_max + Srtp::rtcp_room> bytes;
     Address to;
     // Nobody ticks this leg any more, so its tick count is not
     // at hand; receivers use the NTP time of a BYE for nothing.
@@ -402,6 +408,14 @@ void Control::finish(LegRecord& record) {
     close_udp(record.leg->ports.rtp);
     close_udp(record.leg->ports.rtcp);
     ports_.give_back(record.port);
+}
+
+// What the leg used before its last configuration, once it has obeyed that.
+void Control::give_back_unused(LegRecord& record) {
+    if (record.sounds.size() > 1 && record.leg->sound_in_use() == record.sounds.back().get())
+        record.sounds.erase(record.sounds.begin(), record.sounds.end() - 1);
+    if (record.srtps.size() > 1 && record.leg->srtp_in_use() == record.srtps.back().get())
+        record.srtps.erase(record.srtps.begin(), record.srtps.end() - 1);
 }
 
 void Control::keep_house() {

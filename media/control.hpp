@@ -69,6 +69,7 @@ private:
         std::deque<LegCommand> waiting;  // found the inbox full
         std::optional<LegConfig> config;
         std::vector<std::unique_ptr<LegSound>> sounds;  // the last one is what it is to use
+        std::vector<std::unique_ptr<Srtp>> srtps;       // likewise, while it is to use any
     };
     struct RoomRecord {
         std::shared_ptr<Room> room;
@@ -100,6 +101,7 @@ private:
     void unwatch(LegRecord& record, std::uint32_t worker);
     void tell_what_to_read(std::uint32_t worker);
     [[nodiscard]] std::uint32_t least_loaded(std::optional<std::uint32_t> prefer) const;
+    void give_back_unused(LegRecord& record);
     void command(LegRecord& record, const LegCommand& order);
     void leave_room(LegRecord& record);
     void seat(LegRecord& record);

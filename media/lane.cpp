@@ -3,12 +3,17 @@
 #include <algorithm>
 
 #include "media/sound/gain.hpp"
+#include "media/sound/level.hpp"
 #include "media/sound/mix.hpp"
 
 namespace media {
 namespace {
 
 constexpr SoundBuffer silence{};
+
+bool is_quiet(std::span<const std::int16_t> sound) {
+    return energy_of(sound) < (1u << 30) / 100'000;  // -50 dBov
+}
 
 }  // namespace
 
@@ -39,7 +44,8 @@ void Lane::tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) 
         if (!takes_part(leg) || !leg.sends() || seat.voice == nullptr) continue;
         const bool alone =
             leg.has_prompt() || (seat.hears && (leg.contributes() || seat.hears_otherwise()));
-        (void)leg.choose_voice(alone, seat.voice->voice, now.tick);
+        const bool quiet = !alone && leg.hears_alone() && is_quiet(everybody());
+        (void)leg.choose_voice(alone, seat.voice->voice, quiet, now.tick);
     }
     for (const PlanSeat& seat : room.seats) {
         if (!takes_part(*seat.leg)) continue;
@@ -55,22 +61,26 @@ void Lane::listen_to(const PlanRoom& room, const TickTime& now, Outlet& outlet) 
     }
 }
 
-// Of the legs that want to speak, how loud is the last of the loudest? Who is as loud as that comes
-// in by the order of the seats.
-std::uint32_t Lane::threshold_of_loudest(const PlanRoom& room) noexcept {
+// How loud is the last of the loudest that are mixed? Equals come in by the order of the seats.
+Lane::Bar Lane::bar_of_loudest(const PlanRoom& room) const noexcept {
+    if (room.loudest == 0) return {};
     std::array<std::uint32_t, loudest_max> top{};  // falling
     const std::size_t wanted = std::min(room.loudest, loudest_max);
     std::size_t count = 0;
     for (const PlanSeat& seat : room.seats) {
         if (!takes_part(*seat.leg) || !seat.leg->wants_to_speak()) continue;
-        const std::uint32_t loudness = seat.leg->loudness();
+        const std::uint32_t loudness = seat.leg->standing();
         if (count == wanted && loudness <= top[wanted - 1]) continue;
         if (count < wanted) ++count;
         std::size_t place = count - 1;
         for (; place > 0 && top[place - 1] < loudness; --place) top[place] = top[place - 1];
         top[place] = loudness;
     }
-    return count < wanted ? 0 : top[wanted - 1];
+    if (count < wanted) return {};
+    const std::uint32_t last = top[wanted - 1];
+    const auto equals =
+        std::count(top.begin(), top.begin() + static_cast<std::ptrdiff_t>(wanted), last);
+    return {.loudness = last, .places = static_cast<std::uint32_t>(equals)};
 }
 
 void Lane::mix(const PlanRoom& room) noexcept {
@@ -78,13 +88,14 @@ void Lane::mix(const PlanRoom& room) noexcept {
     std::ranges::fill(total, 0);
     everybody_ready_ = false;
     silent_ = room.suppress_silence;
-    const std::uint32_t threshold = room.loudest > 0 ? threshold_of_loudest(room) : 0;
-    std::uint32_t places = room.loudest > 0 ? std::min(room.loudest, loudest_max) : room_legs_max;
+    Bar bar = bar_of_loudest(room);
     for (const PlanSeat& seat : room.seats) {
         Leg& leg = *seat.leg;
         if (!takes_part(leg)) continue;
-        const bool admitted = leg.wants_to_speak() && leg.loudness() >= threshold && places > 0;
-        if (admitted) --places;
+        const bool equal = leg.wants_to_speak() && leg.standing() == bar.loudness;
+        const bool admitted =
+            leg.wants_to_speak() && (leg.standing() > bar.loudness || (equal && bar.places > 0));
+        if (equal && admitted) --bar.places;
         leg.speak(room.rate_hz, admitted);
         if (!leg.contributes()) continue;
         silent_ = false;
@@ -106,7 +117,7 @@ void Lane::tick_loose(const PlanSeat& seat, const TickTime& now, Outlet& outlet)
     silent_ = false;  // a caller who waits for a question may not know what comfort noise means
     leg.listen(now, {.may_speak = false}, outlet);
     if (leg.sends() && seat.voice != nullptr)
-        (void)leg.choose_voice(leg.has_prompt(), seat.voice->voice, now.tick);
+        (void)leg.choose_voice(leg.has_prompt(), seat.voice->voice, true, now.tick);
     speak_to(seat, now, outlet);
     leg.end_tick(now, outlet);
 }
@@ -136,15 +147,19 @@ void Lane::mix_for(const PlanSeat& seat, std::span<std::int16_t> out) noexcept {
     saturate(sum, out);
 }
 
+std::span<const std::int16_t> Lane::everybody() noexcept {
+    const auto everybody = std::span{everybody_}.first(samples_);
+    if (!everybody_ready_) saturate(std::span{total_}.first(samples_), everybody);
+    everybody_ready_ = true;
+    return everybody;
+}
+
 SharedVoice::Words Lane::shared_words(const PlanSeat& seat, std::uint64_t tick) noexcept {
     SharedVoice& shared = *seat.voice;
     if (shared.asked(tick)) return shared.words();
     ++encodings_;
     if (!seat.hears) return shared.say(std::span{silence}.first(samples_), silent_, tick);
-    const auto everybody = std::span{everybody_}.first(samples_);
-    if (!everybody_ready_) saturate(std::span{total_}.first(samples_), everybody);
-    everybody_ready_ = true;
-    return shared.say(everybody, silent_, tick);
+    return shared.say(everybody(), silent_, tick);
 }
 
 void Lane::speak_to(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept {

@@ -16,6 +16,7 @@
 #include "media/outlet.hpp"
 #include "media/plan.hpp"
 #include "media/sound/frame.hpp"
+#include "media/sound/mix.hpp"
 
 namespace media {
 
@@ -38,12 +39,17 @@ public:
 private:
     void tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
     void listen_to(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
-    [[nodiscard]] std::uint32_t threshold_of_loudest(const PlanRoom& room) noexcept;
+    struct Bar {  // to be mixed, be louder than this, or as loud and among the first
+        std::uint32_t loudness = 0;
+        std::uint32_t places = room_legs_max;
+    };
+    [[nodiscard]] Bar bar_of_loudest(const PlanRoom& room) const noexcept;
     void mix(const PlanRoom& room) noexcept;
     void tick_loose(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept;
     void speak_to(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept;
     [[nodiscard]] SharedVoice::Words shared_words(const PlanSeat& seat,
                                                   std::uint64_t tick) noexcept;
+    [[nodiscard]] std::span<const std::int16_t> everybody() noexcept;
     void mix_for(const PlanSeat& seat, std::span<std::int16_t> out) noexcept;
     [[nodiscard]] bool takes_part(const Leg& leg) const noexcept {
         return owns(leg) && leg.in_tick();

@@ -10,8 +10,9 @@ namespace media {
 namespace {
 
 constexpr std::uint8_t comfort_noise_type = 13;  // RFC 3389: a sign of life, no sound
-constexpr std::int32_t linger_ticks =
-    10;  // two encoders that hear the same for 200 ms are nearly one; see voice.hpp
+// Coming back to the shared voice, a codec that remembers makes a seam, for its encoder there has
+// another past. So a leg waits for a quiet moment, but not longer than 5 s.
+constexpr std::int32_t linger_ticks_max = 250;
 constexpr std::uint32_t quiet_below =
     (1u << 30) / 100'000;  // -50 dBov: a change of depth goes unheard
 constexpr std::int64_t stream_gap_us = 100'000;
@@ -42,9 +43,22 @@ Leg::Leg(LegId leg_id, LegIdentity identity, LegPorts leg_ports, Ownership first
 void Leg::rtp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
                       std::int64_t arrival_us, const TickTime& now,
                       Outlet& outlet) noexcept REALTIME {
+    if (sound_ == nullptr) return refuse();
+    std::array<std::uint8_t, packet_bytes_max> opened;
+    if (srtp_ != nullptr) {
+        if (bytes.size() > opened.size()) return refuse();
+        std::ranges::copy(bytes, opened.begin());
+        const auto length = srtp_->unprotect(std::span{opened}.first(bytes.size()));
+        if (!length) return bump(gauges_.forged);
+        bytes = std::span{opened}.first(*length);
+    }
     const auto parsed = parse_rtp(bytes);
-    if (!parsed.ok() || sound_ == nullptr) return refuse();
-    const RtpPacket& packet = parsed.value();
+    if (!parsed.ok()) return refuse();
+    packet_arrived(parsed.value(), from, arrival_us, now, outlet);
+}
+
+void Leg::packet_arrived(const RtpPacket& packet, const Address& from, std::int64_t arrival_us,
+                         const TickTime& now, Outlet& outlet) noexcept {
     const std::uint8_t type = packet.header.payload_type;
     const bool sound = type == config_.payload_type;
     const bool key = type == config_.event_payload_type;
@@ -113,6 +127,14 @@ void Leg::heard_something(std::int64_t at_us, Outlet& outlet) noexcept {
 void Leg::rtcp_arrived(std::span<const std::uint8_t> bytes, const Address& from,
                        const TickTime& now, Outlet& outlet) noexcept REALTIME {
     if (sound_ == nullptr || !latch_.accepts_rtcp(from)) return refuse();
+    std::array<std::uint8_t, packet_bytes_max> opened;
+    if (srtp_ != nullptr) {
+        if (bytes.size() > opened.size()) return refuse();
+        std::ranges::copy(bytes, opened.begin());
+        const auto length = srtp_->unprotect_rtcp(std::span{opened}.first(bytes.size()));
+        if (!length) return bump(gauges_.forged);
+        bytes = std::span{opened}.first(*length);
+    }
     const auto parsed = parse_rtcp(bytes);
     if (!parsed.ok()) return refuse();
     const RtcpCompound& compound = parsed.value();
@@ -183,6 +205,10 @@ void Leg::configure(const LegCommand& wanted, const TickTime& now, Outlet& outle
         alone_ = false;
         gap_before_next_ = true;
         sound_in_use_.store(sound_, std::memory_order_release);  // the one before is free
+    }
+    if (wanted.srtp != srtp_) {
+        srtp_ = wanted.srtp;
+        srtp_in_use_.store(srtp_, std::memory_order_release);
     }
     if (receives_again || other_sound || other_remote) sound_->receiver.restart();
     if (receives_again || other_remote) last_heard_us_ = now.now_us;
@@ -266,7 +292,8 @@ void Leg::next_prompt(std::span<std::int16_t> frame, Outlet& outlet) noexcept RE
     if (prompts_.empty()) outlet.tell({.kind = EventKind::prompt_done, .leg = id});
 }
 
-bool Leg::choose_voice(bool alone, Voice& shared, std::uint64_t tick) noexcept REALTIME {
+bool Leg::choose_voice(bool alone, Voice& shared, bool quiet,
+                       std::uint64_t tick) noexcept REALTIME {
     Voice& own = sound_->own;
     // While a new codec is on its way, the room's plan may still name a voice of the old one.
     if (own.kind().format != shared.kind().format) return alone_ = true;
@@ -276,8 +303,11 @@ bool Leg::choose_voice(bool alone, Voice& shared, std::uint64_t tick) noexcept R
         return alone_ = true;
     }
     if (!alone_) return false;
-    if (remembers(config_.format.codec) && ++lingering_ <= linger_ticks) return true;
-    if (!shared.said(tick - 1)) shared.continue_from(own, tick - 1);
+    if (remembers(config_.format.codec) && !quiet && ++lingering_ <= linger_ticks_max) return true;
+    if (shared.said(tick - 1))
+        shared.welcome();
+    else
+        shared.continue_from(own, tick - 1);
     return alone_ = false;
 }
 
@@ -313,7 +343,12 @@ void Leg::send_packet(std::span<const std::uint8_t> payload, std::uint8_t payloa
     ++packets_sent_;
     octets_sent_ += static_cast<std::uint32_t>(payload.size());
     bump(gauges_.sent);
-    outlet.send_rtp(*this, *to, header, payload);
+    if (srtp_ == nullptr) return outlet.send_rtp(*this, *to, header, payload);
+    std::array<std::uint8_t, rtp_header_bytes + coded_bytes_max + Srtp::rtp_room> packet;
+    std::ranges::copy(header, packet.begin());
+    std::ranges::copy(payload, packet.begin() + header.size());
+    const std::size_t length = srtp_->protect(packet, header.size() + payload.size());
+    if (length > 0) outlet.send_rtp(*this, *to, std::span{packet}.first(length), {});
 }
 
 void Leg::end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME {
@@ -332,8 +367,9 @@ void Leg::end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME {
                       static_cast<std::int64_t>(spread_.below(report_interval_us / 2));
     const std::optional<Address> to = rtcp_target();
     if (sound_ == nullptr || !to) return;
-    std::array<std::uint8_t, rtcp_bytes_max> bytes;
-    outlet.send_rtcp(*this, *to, std::span{bytes}.first(write_report(bytes, now, false)));
+    std::array<std::uint8_t, rtcp_bytes_max + Srtp::rtcp_room> bytes;
+    const std::size_t length = write_report(bytes, now, false);
+    if (length > 0) outlet.send_rtcp(*this, *to, std::span{bytes}.first(length));
 }
 
 std::optional<Address> Leg::rtcp_target() const noexcept {
@@ -356,7 +392,8 @@ std::size_t Leg::write_report(std::span<std::uint8_t> out, const TickTime& now, 
         compound.blocks[compound.block_count++] = reception_.report(now.now_us);
     compound.cname = identity_.cname;
     compound.bye = bye;
-    return write_rtcp(compound, out);
+    const std::size_t length = write_rtcp(compound, out);
+    return srtp_ == nullptr ? length : srtp_->protect_rtcp(out, length);
 }
 
 std::size_t Leg::write_bye(std::span<std::uint8_t> out, const TickTime& now, Address& to) noexcept {
@@ -376,6 +413,7 @@ LegStatistics Leg::statistics() const noexcept {
             .jitter_us = gauges_.jitter_us.load(relaxed),
             .concealed_frames = gauges_.concealed.load(relaxed),
             .round_trip_us = gauges_.round_trip_us.load(relaxed),
+            .packets_forged = gauges_.forged.load(relaxed),
             .loss_there_per_256 = gauges_.loss_there.load(relaxed),
             .delay_us = gauges_.delay_us.load(relaxed),
             .level_below_full_db = below_full_db(gauges_.energy.load(relaxed))};

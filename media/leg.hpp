@@ -27,6 +27,7 @@
 #include "media/sound/level.hpp"
 #include "media/sound/resampler.hpp"
 #include "media/source_latch.hpp"
+#include "media/srtp.hpp"
 #include "media/voice.hpp"
 
 namespace media {
@@ -58,6 +59,7 @@ struct LegCommand {
     const Prompt* prompt = nullptr;
     LegConfig config;
     LegSound* sound = nullptr;  // of the configuration's format
+    Srtp* srtp = nullptr;       // of its keys; null: plain RTP
 };
 
 /// How a room wants its talkers treated in a tick.
@@ -104,8 +106,11 @@ public:
     void listen(const TickTime& now, const Manners& manners, Outlet& outlet) noexcept REALTIME;
     /// Is there something to mix?
     [[nodiscard]] bool wants_to_speak() const noexcept REALTIME { return wants_to_speak_; }
-    /// How loud it has been lately: for the choice of the loudest. 2^30 is full scale.
-    [[nodiscard]] std::uint32_t loudness() const noexcept REALTIME { return loudness_; }
+    /// How loud it has been lately: for the choice of the loudest. Who is mixed already counts half
+    /// as much again, so that equals do not take turns.
+    [[nodiscard]] std::uint32_t standing() const noexcept REALTIME {
+        return in_mix_ ? loudness_ + loudness_ / 2 : loudness_;
+    }
     /// Makes its sound ready for a room of that rate. `admitted` false: others are louder; then it
     /// fades out.
     void speak(std::uint32_t rate_hz, bool admitted) noexcept REALTIME;
@@ -126,7 +131,8 @@ public:
     [[nodiscard]] const Format& format() const noexcept REALTIME { return config_.format; }
     /// Decides from whose voice this leg hears this tick: the shared one of all listeners, or, when
     /// `alone`, its own. Before anybody says anything in this tick. True: its own.
-    bool choose_voice(bool alone, Voice& shared, std::uint64_t tick) noexcept REALTIME;
+    /// `quiet`: what is to be heard is so faint that a seam would not be.
+    bool choose_voice(bool alone, Voice& shared, bool quiet, std::uint64_t tick) noexcept REALTIME;
     [[nodiscard]] bool hears_alone() const noexcept REALTIME { return alone_; }
     [[nodiscard]] Voice& own_voice() noexcept REALTIME { return sound_->own; }
     /// Sends a tick's words; none: nothing worth sending. `noise`: they are comfort noise.
@@ -134,29 +140,37 @@ public:
               Outlet& outlet) noexcept REALTIME;
     void end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME;
 
-    /// A last report with BYE, to be sent when nobody owns the
-    /// leg any more. Returns its bytes; 0: nobody to tell.
+    /// A last report with BYE, to be sent when nobody owns the leg any more. `out` has
+    /// rtcp_bytes_max and Srtp::rtcp_room. Returns its bytes; 0: nobody to tell.
     [[nodiscard]] std::size_t write_bye(std::span<std::uint8_t> out, const TickTime& now,
                                         Address& to) noexcept;
     [[nodiscard]] std::uint64_t last_tick() const noexcept { return last_tick_; }
 
     // ---- any thread ----
+    [[nodiscard]] std::uint32_t ssrc() const noexcept { return identity_.ssrc; }
     [[nodiscard]] LegStatistics statistics() const noexcept;
     /// Whatever LegSound came before this one is free.
     [[nodiscard]] const LegSound* sound_in_use() const noexcept {
         return sound_in_use_.load(std::memory_order_acquire);  // pairs with the store in configure
     }
+    /// The same for an Srtp.
+    [[nodiscard]] const Srtp* srtp_in_use() const noexcept {
+        return srtp_in_use_.load(std::memory_order_acquire);
+    }
 
 private:
     // One writer, the owner; read by statistics(). Relaxed: each is a number of its own.
     struct Gauges {
-        std::atomic<std::uint64_t> received{0}, sent{0}, lost{0}, late{0}, refused{0}, concealed{0};
+        std::atomic<std::uint64_t> received{0}, sent{0}, lost{0}, late{0}, refused{0}, concealed{0},
+            forged{0};
         std::atomic<std::uint32_t> jitter_us{0}, round_trip_us{0}, loss_there{0}, delay_us{0},
             energy{0};
     };
 
     void obey(const TickTime& now, Outlet& outlet) noexcept;
     void configure(const LegCommand& wanted, const TickTime& now, Outlet& outlet) noexcept;
+    void packet_arrived(const RtpPacket& packet, const Address& from, std::int64_t arrival_us,
+                        const TickTime& now, Outlet& outlet) noexcept;
     void sound_arrived(const RtpPacket& packet, std::int64_t arrival_us,
                        std::int64_t now_us) noexcept;
     void report_arrived(const RtcpCompound& compound, const TickTime& now) noexcept;
@@ -182,7 +196,9 @@ private:
     const LegIdentity identity_;
     LegConfig config_;
     LegSound* sound_ = nullptr;                           // null: not configured yet
+    Srtp* srtp_ = nullptr;                                // null: plain RTP
     std::atomic<const LegSound*> sound_in_use_{nullptr};  // written by the worker
+    std::atomic<const Srtp*> srtp_in_use_{nullptr};       // likewise
 
     SourceLatch latch_;
     Reception reception_;

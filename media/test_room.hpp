@@ -30,7 +30,8 @@ public:
         Address to;
         std::array<std::uint8_t, frame_samples> payload{};  // G.711: all of it
         std::array<std::uint8_t, packet_bytes_max> any_payload{};
-        std::size_t bytes = 0;
+        std::size_t bytes = 0;            // of the payload
+        std::vector<std::uint8_t> whole;  // the packet, where it came in one piece (SRTP)
         std::size_t packets = 0;
         std::unique_ptr<Decoder> ear;     // hears all that is sent, where a test wants it
         std::vector<std::int16_t> heard;  // by it
@@ -48,6 +49,7 @@ public:
         std::memcpy(kept.payload.data(), payload.data(), std::min(frame_samples, payload.size()));
         std::memcpy(kept.any_payload.data(), payload.data(), payload.size());
         kept.bytes = payload.size();
+        if (payload.empty()) kept.whole.assign(header.begin(), header.end());
         ++kept.packets;
         if (!kept.ear) return;
         SoundBuffer sound;

@@ -48,6 +48,8 @@ public:
     /// Goes on where `other` stands after `tick`; nothing when it said nothing then, or is of
     /// another format.
     void continue_from(const Voice& other, std::uint64_t tick) noexcept REALTIME;
+    /// Somebody joins who heard another voice so far.
+    void welcome() noexcept REALTIME { encoder_->welcome(); }
     [[nodiscard]] const VoiceKind& kind() const noexcept REALTIME { return kind_; }
 
 private:

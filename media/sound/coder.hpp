@@ -48,6 +48,9 @@ public:
     /// Of another format: nothing happens. A leg that begins to talk leaves the listeners' shared
     /// encoder this way without a seam.
     virtual void continue_from(const Encoder& other) noexcept REALTIME = 0;
+    /// Somebody joins who heard something else before: the next packet leans on the past as little
+    /// as the codec can.
+    virtual void welcome() noexcept REALTIME {}
     virtual void reset() noexcept REALTIME = 0;
 };
 

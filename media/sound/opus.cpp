@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "base/assert.hpp"
@@ -110,6 +111,8 @@ public:
         const opus_int32 bytes =
             opus_encode(encoder(), pcm.data(), static_cast<int>(pcm.size()), coded.data(), room);
         ASSERT(bytes > 0);
+        if (std::exchange(welcoming_, false))
+            opus_encoder_ctl(encoder(), OPUS_SET_PREDICTION_DISABLED(0));
         if (settings_.dtx && bytes <= 2) return 0;  // "need not be transmitted" (opus.h)
         return static_cast<std::size_t>(bytes);
     }
@@ -118,7 +121,13 @@ public:
         const auto* same = dynamic_cast<const OpusEncoding*>(&other);
         if (!same || same->rate_hz_ != rate_hz_) return;
         settings_ = same->settings_;  // they are in the state as well
+        welcoming_ = same->welcoming_;
         std::copy(same->state_.begin(), same->state_.end(), state_.begin());
+    }
+
+    void welcome() noexcept REALTIME override {
+        welcoming_ = true;
+        opus_encoder_ctl(encoder(), OPUS_SET_PREDICTION_DISABLED(1));
     }
 
     // Not OPUS_RESET_STATE: at 8 kHz it leaves something behind, and the next packets differ from
@@ -141,6 +150,7 @@ private:
     opus_int32 rate_hz_;
     OpusSettings settings_;
     State state_;
+    bool welcoming_ = false;
 };
 
 }  // namespace
