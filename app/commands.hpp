@@ -16,6 +16,7 @@ using Run = std::function<int()>;
 void add_serve(CLI::App& root, Run& run);
 void add_user(CLI::App& root, Run& run);
 void add_conference(CLI::App& root, Run& run);
+void add_recordings(CLI::App& root, Run& run);
 void add_journal(CLI::App& root, Run& run);
 void add_replay(CLI::App& root, Run& run);
 void add_config(CLI::App& root, Run& run);

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
     app::add_serve(root, run);
     app::add_user(root, run);
     app::add_conference(root, run);
+    app::add_recordings(root, run);
     app::add_journal(root, run);
     app::add_replay(root, run);
     app::add_config(root, run);

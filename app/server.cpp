@@ -10,11 +10,13 @@
 #include "actors/house.hpp"
 #include "actors/vocabulary.hpp"
 #include "app/metrics.hpp"
+#include "base/clock.hpp"
 #include "base/secrets.hpp"
 #include "edges/sip/edge.hpp"
 #include "edges/web/server.hpp"
 #include "journal/store.hpp"
 #include "media/engine.hpp"
+#include "media/tape/recorder.hpp"
 
 namespace app {
 namespace {
@@ -92,6 +94,13 @@ struct Server::Inside {
         options.prompts_folder = first_of(settings.prompts, beside_program("prompts"));
         options.on_event = [this](const media::Event& event) { telephones->on_media(event); };
         options.on_message = [](const std::string& sentence) { spdlog::warn("{}", sentence); };
+        media::tape::RecorderOptions taping;
+        taping.folder = first_of(settings.recordings, folder->path() + "/recordings");
+        taping.wall_us = [] { return base::wall_now().us; };
+        taping.on_trouble = [](const std::string& sentence) { spdlog::error("{}", sentence); };
+        taping.on_finished = [](const std::string& index) { spdlog::info("recorded {}", index); };
+        recorder = std::make_unique<media::tape::Recorder>(std::move(taping));
+        options.on_tape = [this](const media::TapeFrame& frame) { recorder->take(frame); };
         engine = std::make_unique<media::Engine>(std::move(options));
     }
 
@@ -179,6 +188,7 @@ struct Server::Inside {
         page.reset();
         api.reset();
         engine.reset();
+        recorder.reset();
         telephones.reset();
         store.reset();
     }
@@ -189,6 +199,7 @@ struct Server::Inside {
     std::shared_ptr<const base::Secrets> secrets;
     std::unique_ptr<journal::Store> store;
     std::unique_ptr<sip::Edge> telephones;
+    std::unique_ptr<media::tape::Recorder> recorder;
     std::unique_ptr<media::Engine> engine;
     std::unique_ptr<actors::House> house;
     std::unique_ptr<web::Api> api;

@@ -197,6 +197,8 @@ const std::vector<Setting>& setting_table() {
                       &S::mixer_threads, 0, 256),
         text_setting("rtp.prompts", "--prompts",
                      "folder of spoken prompts; absent: beside the program", &S::prompts),
+        text_setting("sound.recordings", "--recordings",
+                     "folder of recordings; absent: recordings in the data folder", &S::recordings),
         {"dial_in.access_number", "--access-number", Shape::text,
          "shared number that asks for the conference", to_access_number,
          [](const S& settings) { return settings.access_number; }},

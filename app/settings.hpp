@@ -42,6 +42,8 @@ struct Settings {
     unsigned mixer_threads = 0;
     std::string prompts;  // folder of spoken prompts; empty: beside the program
 
+    std::string recordings;  // folder of them; empty: recordings/ in the data folder
+
     std::string access_number = "1000";
 };
 
