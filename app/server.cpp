@@ -50,6 +50,7 @@ sip::Options sip_options(const Settings& settings, std::shared_ptr<const base::S
     options.allowed_domains = settings.allowed_domains;
     options.allow_guests = settings.allow_guests;
     options.limits.calls_per_source_max = settings.calls_per_source;
+    options.limits.calls_max = settings.calls_max;
     options.secrets = std::move(secrets);
     return options;
 }

@@ -185,6 +185,8 @@ const std::vector<Setting>& setting_table() {
         count_setting("sip.calls_per_source", "--calls-per-source",
                       "calls at once from one address that is not a trunk's", &S::calls_per_source,
                       1, 100'000),
+        count_setting("sip.calls_max", "--calls-max", "calls at once, all together", &S::calls_max,
+                      1, 100'000),
         ip_setting("rtp.ip", "--rtp-ip", "address of the sound; absent: that of sip.listen",
                    &S::rtp_ip),
         {"rtp.ports", "--rtp-ports", Shape::text, "ports of the sound, two per call",

@@ -35,6 +35,7 @@ struct Settings {
     bool allow_guests = false;
     std::vector<std::string> allowed_domains;
     unsigned calls_per_source = 50;
+    unsigned calls_max = 2'000;
     std::vector<sip::Trunk> trunks;
 
     std::string rtp_ip;  // empty: the SIP address

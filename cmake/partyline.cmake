@@ -169,4 +169,13 @@ function(partyline_benches)
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench OUTPUT_NAME ${name})
         target_link_libraries(bench_${name} PRIVATE ${libraries} benchmark::benchmark benchmark::benchmark_main)
     endforeach()
+    # Beside the server in bench/legs: receiving and sending alone.
+    add_executable(raw_echo ${PROJECT_SOURCE_DIR}/bench/raw_echo.cpp)
+    set_target_properties(raw_echo PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench)
+    target_link_libraries(raw_echo PRIVATE partyline_options)
+    if(TARGET partyline)  # that it works, not how fast it is
+        add_test(NAME bench.legs COMMAND ${PROJECT_SOURCE_DIR}/bench/legs --quick --codecs pcmu)
+        set_tests_properties(bench.legs PROPERTIES LABELS bench RUN_SERIAL TRUE TIMEOUT 180
+            ENVIRONMENT "PARTYLINE_BUILD=${PROJECT_BINARY_DIR}")
+    endif()
 endfunction()
