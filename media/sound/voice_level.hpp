@@ -1,14 +1,14 @@
 // Voices at one level (an automatic gain control), and no hiss between words (a noise gate): what a
 // room profile may switch on for each leg.
 //
-//     leveller  brings a talker to -20 dBov, slowly, by -12 to +18 dB; in silence and noise it
-//     rests gate      opens within the frame in which a talker begins, closes over 20 ms after 200
-//     ms
+// The leveller brings a talker to -20 dBov, slowly, by -12 to +18 dB; in silence and noise it
+// rests. The gate opens within the frame in which a talker begins, and closes over 20 ms after 200
+// ms.
 //
 // Both know noise by its steadiness: its floor is the least energy of the last one to two windows
 // of 0.75 s, and a voice has gaps. Noise that begins suddenly is taken for a voice until then.
-// Thread: one worker owns each. Memory: fixed. Time: frames of
-// 20 ms are the clock, at any rate. Integers only.
+// Thread: one worker owns each. Memory: fixed. Time: frames of 20 ms are the clock, at any rate.
+// Integers only.
 #pragma once
 
 #include <algorithm>
