@@ -139,6 +139,7 @@ V judge(const S& state, const Context& at, const schema::PinAcceptedT& wish) {
     if (state.phase != LegPhase::checking_pin) return happens_here();
     schema::LegAdmittedT fact;
     fact.seat = wish.seat;
+    fact.recorded = wish.recorded;
     return happens_here(fact);
 }
 

@@ -52,6 +52,7 @@ const char* farewell(Cause cause) {
         case Cause::codec_mismatch:
         case Cause::lost:
         case Cause::not_registered:
+        case Cause::not_encrypted:
         case Cause::media_timeout: return "";
     }
     return "";
@@ -91,8 +92,10 @@ void follow(const S& state, const Context& at, const schema::PinTriedT& fact, Ef
     effects.push_back(CollectKeys{at.self.name, Keys::nothing, state.conference});
     tell_conference(state, command(std::move(wish)), effects);
 }
-void follow(const S& state, const Context& at, const schema::LegAdmittedT&, Effects& effects) {
-    effects.push_back(PlayPrompts{at.self.name, {state.inbound ? "joined" : "invited"}, true});
+void follow(const S& state, const Context& at, const schema::LegAdmittedT& fact, Effects& effects) {
+    std::vector<std::string> prompts{state.inbound ? "joined" : "invited"};
+    if (fact.recorded) prompts.emplace_back("recording_on");
+    effects.push_back(PlayPrompts{at.self.name, std::move(prompts), true});
     effects.push_back(CollectKeys{at.self.name, Keys::codes, state.conference});
     if (!state.inbound) report(state, at, SeatPhase::connected, effects);
     if (state.on_hold)

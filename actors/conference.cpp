@@ -99,6 +99,11 @@ V judge(const S& state, const Context& at, const schema::CreateConferenceT& wish
     if (!wish.number.empty() && !base::is_number(wish.number)) return fail(Refusal::bad_value);
     if (!wish.conversation.empty() && !stream_name_allowed(wish.conversation))
         return fail(Refusal::bad_value);
+    if (wish.loudest != loudest_everybody && wish.loudest > legs_max)
+        return fail(Refusal::bad_value);
+    for (const schema::Choice choice : {wish.capture, wish.level_voices, wish.gate_noise}) {
+        if (choice > schema::Choice::MAX) return fail(Refusal::bad_value);
+    }
     std::vector<std::string> people;
     if (!person.empty()) people.push_back(person);
     for (const std::string& user : wish.people) {
@@ -115,6 +120,10 @@ V judge(const S& state, const Context& at, const schema::CreateConferenceT& wish
     created.sealed_pins = wish.sealed_pins;
     created.created_by = person;
     created.dial_policy = wish.dial_policy;
+    created.capture = wish.capture;
+    created.level_voices = wish.level_voices;
+    created.gate_noise = wish.gate_noise;
+    created.loudest = wish.loudest;
     std::vector<Conference::Event> events{std::move(created)};
     for (const std::string& user : people) {
         schema::PersonInvitedT invited;
@@ -124,6 +133,12 @@ V judge(const S& state, const Context& at, const schema::CreateConferenceT& wish
         invited.role = user == person ? Role::host : Role::guest;
         invited.by = person;
         events.emplace_back(std::move(invited));
+    }
+    if (wish.record) {
+        schema::RecordingSetT recorded;
+        recorded.what = schema::Recording::on;
+        recorded.by = std::string{at.by};
+        events.emplace_back(std::move(recorded));
     }
     return events;
 }

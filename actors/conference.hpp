@@ -1,8 +1,9 @@
 // Conference: who is in the room, by which telephone, and who may be heard.
 //
 // A seat is a row of the roster: a person invited by IM, somebody who dialled in, or somebody we
-// dial. It keeps its mutes and its hand while its telephone comes and goes. The rules are in
-// conference.cpp, what follows from its facts (rooms, prompts, calls) in conference_effects.cpp.
+// dial. It keeps its mutes, gains and hand while its telephone comes and goes. The rules are in
+// conference.cpp and conference_sound.cpp, what follows from its facts (rooms, prompts, calls) in
+// conference_effects.cpp.
 #pragma once
 
 #include "actors/entity.hpp"
@@ -16,13 +17,15 @@ struct Conference {
                      schema::DialT, schema::CancelDialT, schema::TryPinT, schema::LegChangedT,
                      schema::LegHeldT, schema::LegTalkingT, schema::LegSilentT, schema::LegKeyedT,
                      schema::SetMutedT, schema::SetAllMutedT, schema::SetHandT, schema::RemoveSeatT,
-                     schema::SetLockedT, schema::EndConferenceT>;
+                     schema::SetLockedT, schema::EndConferenceT, schema::SetRecordingT,
+                     schema::SetGainT, schema::SetDeafT, schema::SetWhisperT>;
     using Event = std::variant<
         schema::PhonesLostT, schema::ConferenceCreatedT, schema::PersonInvitedT,
         schema::SeatDialledT, schema::SeatEnteredT, schema::SeatRingingT, schema::SeatConnectedT,
         schema::SeatLeftT, schema::DialCancelledT, schema::PinRefusedT, schema::SeatHeldT,
         schema::SeatTalkingT, schema::SeatSilentT, schema::SeatMutedT, schema::AllMutedT,
-        schema::HandRaisedT, schema::SeatRemovedT, schema::LockSetT, schema::ConferenceEndedT>;
+        schema::HandRaisedT, schema::SeatRemovedT, schema::LockSetT, schema::ConferenceEndedT,
+        schema::RecordingSetT, schema::SeatGainSetT, schema::SeatDeafSetT, schema::WhisperSetT>;
 
     State state;
 

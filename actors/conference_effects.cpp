@@ -17,11 +17,31 @@ const schema::SeatT& seat(const S& state, std::uint32_t id) {
     return *found;
 }
 
+RoomSeat room_seat(const S& state, const schema::SeatT& one) {
+    RoomSeat in_room{.leg = one.leg,
+                     .speaks = !is_muted(state, one) && !one.on_hold,
+                     .hears = !one.on_hold && !one.deaf,
+                     .gain_in_db = one.gain_in_db,
+                     .gain_out_db = one.gain_out_db,
+                     .only_to = {}};
+    if (one.whispers_to == 0) return in_room;
+    // Who whispers to somebody that is not there is heard by nobody, least of all by everybody.
+    const auto& pupil = seat(state, one.whispers_to);
+    if (pupil.phase == SeatPhase::connected) {
+        in_room.only_to = pupil.leg;
+    } else {
+        in_room.speaks = false;
+    }
+    return in_room;
+}
+
 void update_room(const S& state, const Context& at, Effects& effects) {
-    UpdateRoom room{.conference = at.self.name, .seats = {}};
+    UpdateRoom room{.conference = at.self.name,
+                    .seats = {},
+                    .sound = {state.capture, state.level_voices, state.gate_noise, state.loudest},
+                    .recording = state.recording};
     for (const auto& one : state.seats) {
-        if (one.phase != SeatPhase::connected) continue;
-        room.seats.push_back({one.leg, !is_muted(state, one) && !one.on_hold, !one.on_hold});
+        if (one.phase == SeatPhase::connected) room.seats.push_back(room_seat(state, one));
     }
     effects.push_back(std::move(room));
 }
@@ -88,15 +108,20 @@ void follow(const S& state, const Context& at, const schema::SeatDialledT& fact,
 void follow(const S& state, const Context& at, const schema::SeatEnteredT& fact, Effects& effects) {
     schema::PinAcceptedT accepted;
     accepted.seat = fact.seat;
+    accepted.recorded = state.recording == schema::Recording::on;
     tell_leg(fact.leg, command(accepted), effects);
     tell_user<schema::EnterConferenceT>(at, fact.user, effects);
     announce(at, "someone_joined",
              effects);  // before the newcomer is in the room: they hear "joined"
     update_room(state, at, effects);
 }
-void follow(const S& state, const Context& at, const schema::SeatConnectedT&, Effects& effects) {
+void follow(const S& state, const Context& at, const schema::SeatConnectedT& fact,
+            Effects& effects) {
     announce(at, "someone_joined", effects);
     update_room(state, at, effects);
+    // Who comes in while it is recorded has to know; who dials in hears it with "joined".
+    if (state.recording == schema::Recording::on)
+        say_to(seat(state, fact.seat), "recording_on", effects);
 }
 void follow(const S& state, const Context& at, const schema::SeatLeftT& fact, Effects& effects) {
     if (!fact.was_connected) return;
@@ -149,6 +174,21 @@ void follow(const S& state, const Context& at, const schema::ConferenceEndedT&, 
     effects.push_back(Tell{{StreamKind::number, state.number}, command(std::move(release))});
 }
 void follow(const S& state, const Context& at, const schema::PhonesLostT&, Effects& effects) {
+    update_room(state, at, effects);
+}
+void follow(const S& state, const Context& at, const schema::RecordingSetT& fact,
+            Effects& effects) {
+    update_room(state, at, effects);
+    const bool on = fact.what == schema::Recording::on;
+    announce(at, on ? "recording_on" : "recording_off", effects);
+}
+void follow(const S& state, const Context& at, const schema::SeatGainSetT&, Effects& effects) {
+    update_room(state, at, effects);
+}
+void follow(const S& state, const Context& at, const schema::SeatDeafSetT&, Effects& effects) {
+    update_room(state, at, effects);
+}
+void follow(const S& state, const Context& at, const schema::WhisperSetT&, Effects& effects) {
     update_room(state, at, effects);
 }
 void follow(const S&, const Context&, const schema::SeatRingingT&, Effects&) {}

@@ -57,6 +57,10 @@ void fold(S& state, const Context& at, const schema::ConferenceCreatedT& fact) {
     state.created_by = fact.created_by;
     state.dial_policy = fact.dial_policy;
     state.created_at = at.now.us;
+    state.capture = fact.capture;
+    state.level_voices = fact.level_voices;
+    state.gate_noise = fact.gate_noise;
+    state.loudest = fact.loudest;
 }
 void fold(S& state, const Context& at, const schema::PersonInvitedT& fact) {
     auto& invited = seat_or_new(state, fact.seat);
@@ -145,11 +149,27 @@ void fold(S& state, const Context&, const schema::LockSetT& fact) { state.locked
 void fold(S& state, const Context& at, const schema::ConferenceEndedT&) {
     state.ended = true;
     state.ended_at = at.now.us;
+    state.recording = schema::Recording::off;
     for (auto& one : state.seats) {
         if (is_live(one)) leave(one, at, Cause::conference_ended, 0);
         one.hand_at = 0;
     }
 }
+void fold(S& state, const Context&, const schema::RecordingSetT& fact) {
+    state.recording = fact.what;
+}
+void fold(S& state, const Context&, const schema::SeatGainSetT& fact) {
+    auto& one = seat(state, fact.seat);
+    one.gain_in_db = fact.in_db;
+    one.gain_out_db = fact.out_db;
+}
+void fold(S& state, const Context&, const schema::SeatDeafSetT& fact) {
+    seat(state, fact.seat).deaf = fact.deaf;
+}
+void fold(S& state, const Context&, const schema::WhisperSetT& fact) {
+    seat(state, fact.seat).whispers_to = fact.to;
+}
+// Recording goes on after a restart: nobody may find out later that half of it is missing.
 void fold(S& state, const Context& at, const schema::PhonesLostT&) {
     for (auto& one : state.seats) {
         if (is_live(one)) leave(one, at, Cause::lost, 0);

@@ -44,5 +44,9 @@ template <class State>
 [[nodiscard]] V judge(const S& state, const Context& at, const schema::SetMutedT& wish);
 [[nodiscard]] V judge(const S& state, const Context& at, const schema::SetAllMutedT& wish);
 [[nodiscard]] V judge(const S& state, const Context& at, const schema::SetHandT& wish);
+[[nodiscard]] V judge(const S& state, const Context& at, const schema::SetRecordingT& wish);
+[[nodiscard]] V judge(const S& state, const Context& at, const schema::SetGainT& wish);
+[[nodiscard]] V judge(const S& state, const Context& at, const schema::SetDeafT& wish);
+[[nodiscard]] V judge(const S& state, const Context& at, const schema::SetWhisperT& wish);
 
 }  // namespace actors::conference_rules

@@ -1,5 +1,7 @@
-// Who may be heard: mutes, holds, talking and raised hands.
+// Who may be heard, how loud and by whom: mutes, holds, talking, raised hands, gains, coaches; and
+// whether it is recorded.
 #include "actors/conference_rules.hpp"
+#include "actors/limits.hpp"
 
 namespace actors::conference_rules {
 
@@ -105,6 +107,57 @@ V judge(const S& state, const Context& at, const schema::SetHandT& wish) {
     if (seat->cause == Cause::removed && wish.raised) return fail(Refusal::not_connected);
     if ((seat->hand_at != 0) == wish.raised) return happens_here();
     return happens_here(hand(seat->id, wish.raised));
+}
+
+// ---- what only hosts do
+
+V judge(const S& state, const Context& at, const schema::SetRecordingT& wish) {
+    if (!is_host(state, at.by)) return fail(Refusal::not_allowed);
+    if (wish.what > schema::Recording::MAX) return fail(Refusal::bad_value);
+    if (state.recording == wish.what) return happens_here();
+    const bool runs = state.recording != schema::Recording::off;
+    if (wish.what == schema::Recording::paused && !runs) return fail(Refusal::bad_value);
+    schema::RecordingSetT fact;
+    fact.what = wish.what;
+    fact.by = std::string{at.by};
+    return happens_here(std::move(fact));
+}
+
+V judge(const S& state, const Context& at, const schema::SetGainT& wish) {
+    if (!is_host(state, at.by)) return fail(Refusal::not_allowed);
+    const auto* seat = seat_by_id(state, wish.seat);
+    if (!seat) return fail(Refusal::no_such_seat);
+    const auto allowed = [](int db) { return db >= gain_db_min && db <= gain_db_max; };
+    if (!allowed(wish.in_db) || !allowed(wish.out_db)) return fail(Refusal::bad_value);
+    if (seat->gain_in_db == wish.in_db && seat->gain_out_db == wish.out_db) return happens_here();
+    schema::SeatGainSetT fact;
+    fact.seat = seat->id;
+    fact.in_db = wish.in_db;
+    fact.out_db = wish.out_db;
+    return happens_here(fact);
+}
+
+V judge(const S& state, const Context& at, const schema::SetDeafT& wish) {
+    if (!is_host(state, at.by)) return fail(Refusal::not_allowed);
+    const auto* seat = seat_by_id(state, wish.seat);
+    if (!seat) return fail(Refusal::no_such_seat);
+    if (seat->deaf == wish.deaf) return happens_here();
+    schema::SeatDeafSetT fact;
+    fact.seat = seat->id;
+    fact.deaf = wish.deaf;
+    return happens_here(fact);
+}
+
+V judge(const S& state, const Context& at, const schema::SetWhisperT& wish) {
+    if (!is_host(state, at.by)) return fail(Refusal::not_allowed);
+    const auto* coach = seat_by_id(state, wish.seat);
+    if (!coach || (wish.to != 0 && !seat_by_id(state, wish.to))) return fail(Refusal::no_such_seat);
+    if (wish.to == wish.seat) return fail(Refusal::bad_value);
+    if (coach->whispers_to == wish.to) return happens_here();
+    schema::WhisperSetT fact;
+    fact.seat = coach->id;
+    fact.to = wish.to;
+    return happens_here(fact);
 }
 
 // "*6" mutes and unmutes, "*5" asks to speak and takes it back: telephones have no other buttons.

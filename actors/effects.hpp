@@ -59,11 +59,21 @@ struct RoomSeat {
     std::string leg;
     bool speaks = true;
     bool hears = true;
+    std::int8_t gain_in_db = 0, gain_out_db = 0;
+    std::string only_to;  // a coach: the one leg that hears them; empty: everybody
     bool operator==(const RoomSeat&) const = default;
+};
+/// Where a conference sounds otherwise than the server is set.
+struct RoomSound {
+    schema::Choice capture{}, level_voices{}, gate_noise{};
+    std::uint32_t loudest = 0;  // 0: as set
+    bool operator==(const RoomSound&) const = default;
 };
 struct UpdateRoom {
     std::string conference;
     std::vector<RoomSeat> seats;
+    RoomSound sound{};
+    schema::Recording recording{};
 };  // the whole room, every time
 struct AnnounceRoom {
     std::string conference;

@@ -26,6 +26,9 @@ inline constexpr std::size_t seats_max = 1000;  // rows of one roster
 inline constexpr std::size_t legs_max = 500;    // telephones in one conference: one worker's room
 static_assert(legs_max * 32'768ull <= INT32_MAX, "a full room must sum into 32 bits");
 
+inline constexpr int gain_db_min = -40, gain_db_max = 20;       // quiet as a whisper .. ten times
+inline constexpr std::uint32_t loudest_everybody = UINT32_MAX;  // 0 is "as the server is set"
+
 inline constexpr std::uint32_t pin_attempts_max = 3;
 inline constexpr std::uint32_t conference_asks_max = 3;
 inline constexpr std::size_t pin_failures_max =

@@ -43,6 +43,7 @@ public:
                       "call_leg/l1", "call_leg/l2", "conference/471100", "conversation/team",
                       "number/200", "user/mallory", "", "nonsense");
     }
+    std::int8_t gain() { return static_cast<std::int8_t>(static_cast<int>(below(80)) - 50); }
     std::uint32_t seat() { return static_cast<std::uint32_t>(below(8)); }
     schema::Hash hash() {
         const std::uint64_t n = below(4);
@@ -113,10 +114,23 @@ void fill(T& wish, Chance& chance) {
     if constexpr (requires { wish.members; }) wish.members = {chance.person(), chance.person()};
     if constexpr (requires { wish.sequence; }) wish.sequence = chance.below(20);
     if constexpr (requires { wish.epoch; }) wish.epoch = chance.below(3);
-    if constexpr (requires { wish.cause; }) wish.cause = chance.any_of<schema::Cause>(19);
+    if constexpr (requires { wish.cause; }) wish.cause = chance.any_of<schema::Cause>(20);
     if constexpr (requires { wish.route; }) wish.route = chance.any_of<schema::Route>(3);
     if constexpr (requires { wish.dial_policy; })
         wish.dial_policy = chance.any_of<schema::DialPolicy>(2);
+    if constexpr (requires { wish.what; }) wish.what = chance.any_of<schema::Recording>(4);
+    if constexpr (requires { wish.in_db; }) wish.in_db = chance.gain();
+    if constexpr (requires { wish.out_db; }) wish.out_db = chance.gain();
+    if constexpr (requires { wish.deaf; }) wish.deaf = chance.flip();
+    if constexpr (requires { wish.to; }) wish.to = chance.seat();
+    if constexpr (requires { wish.recorded; }) wish.recorded = chance.flip();
+    if constexpr (requires { wish.record; }) wish.record = chance.flip();
+    if constexpr (requires { wish.capture; }) wish.capture = chance.any_of<schema::Choice>(3);
+    if constexpr (requires { wish.level_voices; })
+        wish.level_voices = chance.any_of<schema::Choice>(3);
+    if constexpr (requires { wish.gate_noise; }) wish.gate_noise = chance.any_of<schema::Choice>(3);
+    if constexpr (requires { wish.loudest; })
+        wish.loudest = static_cast<std::uint32_t>(chance.below(4));
     if constexpr (requires { wish.unfit; }) wish.unfit = chance.often() ? 0 : 488;
     if constexpr (requires { wish.kind = schema::TargetKind::user; })
         wish.kind = chance.any_of<schema::TargetKind>(3);

@@ -120,7 +120,7 @@ void Calls::remove(Call& call) {
     peers_.erase(call.peer);
     for (const PeerId branch : call.branches) peers_.erase(branch);
     if (const auto room = rooms_.find(call.room); room != rooms_.end())
-        std::erase(room->second, call.id);
+        std::erase(room->second.legs, call.id);
     calls_.erase(call.id);
 }
 

@@ -90,7 +90,11 @@ private:
     Gate& gate_;
     std::unordered_map<media::LegId, std::unique_ptr<Call>> calls_;
     std::unordered_map<PeerId, media::LegId> peers_;
-    std::unordered_map<std::string, std::vector<media::LegId>> rooms_;
+    struct Room {
+        std::vector<media::LegId> legs;
+        schema::Recording recording{};  // as the engine was told
+    };
+    std::unordered_map<std::string, Room> rooms_;
 };
 
 }  // namespace sip

@@ -44,7 +44,8 @@ int status_of(Cause cause) noexcept {
         case Cause::lost: return 500;
         case Cause::unknown_number:
         case Cause::conference_ended: return 404;
-        case Cause::codec_mismatch: return 488;
+        case Cause::codec_mismatch:
+        case Cause::not_encrypted: return 488;
     }
     return 480;
 }

@@ -1,6 +1,7 @@
 // What the house and the engine want of a call: answers, prompts, keys, rooms; see calls.hpp.
 #include <algorithm>
 
+#include "actors/limits.hpp"
 #include "edges/sip/calls.hpp"
 #include "edges/sip/causes.hpp"
 
@@ -13,6 +14,37 @@ namespace {
 
 constexpr Duration farewell_max = seconds(6);  // the longest prompt has four
 constexpr const char* server = "server";
+
+bool chosen(schema::Choice choice, bool as_set) {
+    switch (choice) {
+        case schema::Choice::as_set: return as_set;
+        case schema::Choice::no: return false;
+        case schema::Choice::yes: return true;
+    }
+    return as_set;
+}
+
+/// The server's sound, with what this conference wants otherwise.
+media::RoomProfile profile_of(media::RoomProfile profile, const actors::RoomSound& wish) {
+    profile.capture = chosen(wish.capture, profile.capture);
+    profile.level_voices = chosen(wish.level_voices, profile.level_voices);
+    profile.gate_noise = chosen(wish.gate_noise, profile.gate_noise);
+    if (wish.loudest == actors::loudest_everybody) {
+        profile.loudest = 0;
+    } else if (wish.loudest != 0) {
+        profile.loudest = wish.loudest;
+    }
+    return profile;
+}
+
+media::Recording recording_of(schema::Recording what) {
+    switch (what) {
+        case schema::Recording::off: return media::Recording::off;
+        case schema::Recording::on: return media::Recording::on;
+        case schema::Recording::paused: return media::Recording::paused;
+    }
+    return media::Recording::off;
+}
 
 }  // namespace
 
@@ -92,8 +124,8 @@ void Calls::collect(const actors::CollectKeys& effect) {
 
 void Calls::update_room(const actors::UpdateRoom& effect) {
     std::vector<media::RoomLeg> legs;
-    std::vector<media::LegId> now_in;
-    for (const media::LegId id : rooms_[effect.conference]) {
+    Room& room = rooms_[effect.conference];
+    for (const media::LegId id : std::exchange(room.legs, {})) {
         const auto call = calls_.find(id);
         if (call != calls_.end() && call->second->room == effect.conference)
             call->second->room.clear();
@@ -103,12 +135,29 @@ void Calls::update_room(const actors::UpdateRoom& effect) {
         if (call == nullptr || !call->sounding)
             continue;  // it ended a moment ago, or before a restart
         call->room = effect.conference;
-        legs.push_back({call->id, seat.speaks, seat.hears});
-        now_in.push_back(call->id);
+        room.legs.push_back(call->id);
+        legs.push_back({.leg = call->id,
+                        .speaks = seat.speaks,
+                        .hears = seat.hears,
+                        .gain_in_db = seat.gain_in_db,
+                        .gain_out_db = seat.gain_out_db,
+                        .only_to = {},
+                        .not_from = {}});
+        if (seat.only_to.empty()) continue;
+        const Call* pupil = find(seat.only_to);
+        const bool there = pupil != nullptr && pupil->sounding;
+        // An empty list would be everybody: who whispers to nobody does not speak.
+        if (there) legs.back().only_to.push_back(pupil->id);
+        legs.back().speaks = legs.back().speaks && there;
     }
-    rooms_[effect.conference] = std::move(now_in);
-    if (legs.empty()) rooms_.erase(effect.conference);
-    desk_.engine->set_room(room_id(effect.conference), legs);
+    desk_.engine->set_room(room_id(effect.conference), legs,
+                           profile_of(desk_.options.room, effect.sound));
+    if (legs.empty()) {
+        rooms_.erase(effect.conference);  // and with it ends a recording, until somebody comes
+    } else if (room.recording != effect.recording) {
+        room.recording = effect.recording;
+        desk_.engine->record(room_id(effect.conference), recording_of(effect.recording));
+    }
 }
 
 void Calls::announce(const actors::AnnounceRoom& effect) {

@@ -9,6 +9,7 @@
 #include "base/secrets.hpp"
 #include "edges/sip/admission.hpp"
 #include "edges/sip/codecs.hpp"
+#include "media/engine.hpp"
 
 namespace sip {
 
@@ -36,6 +37,7 @@ struct Options {
     bool allow_guests = false;  // strangers may call conferences and the access number
     Limits limits;
     SoundPolicy sound;
+    media::RoomProfile room;  // how conferences sound, unless they say otherwise
     std::shared_ptr<const base::Secrets> secrets;  // opens the phones' HA1 and keys PINs
 };
 

@@ -181,6 +181,22 @@ Seen fields(const Sight&, const schema::SeatRemovedT& e) {
     return Json{{"seat", e.seat}, {"by", person_of(e.by)}};
 }
 Seen fields(const Sight&, const schema::LockSetT& e) { return Json{{"locked", e.locked}}; }
+Seen fields(const Sight&, const schema::RecordingSetT& e) {
+    return Json{{"recording", schema::EnumNameRecording(e.what)}, {"by", person_of(e.by)}};
+}
+Seen fields(const Sight& sight, const schema::SeatGainSetT& e) {
+    if (!sight.host()) return std::nullopt;
+    return Json{{"seat", e.seat}, {"in_db", e.in_db}, {"out_db", e.out_db}};
+}
+Seen fields(const Sight&, const schema::SeatDeafSetT& e) {
+    return Json{{"seat", e.seat}, {"deaf", e.deaf}};
+}
+// Who is coached, and by whom, is the business of these two and of hosts.
+Seen fields(const Sight& sight, const schema::WhisperSetT& e) {
+    const bool concerned = sight.viewer.seats.contains(e.seat) || sight.viewer.seats.contains(e.to);
+    if (!sight.host() && !concerned) return std::nullopt;
+    return Json{{"seat", e.seat}, {"to", e.to == 0 ? Json(nullptr) : Json(e.to)}};
+}
 Seen fields(const Sight&, const schema::ConferenceEndedT& e) {
     return Json{{"by", person_of(e.by)}};
 }
@@ -288,6 +304,10 @@ std::optional<Json> event_json(const Viewer& viewer, const StreamId& stream,
             EVENT(SeatRemoved)
             EVENT(LockSet)
             EVENT(ConferenceEnded)
+            EVENT(RecordingSet)
+            EVENT(SeatGainSet)
+            EVENT(SeatDeafSet)
+            EVENT(WhisperSet)
             EVENT(CallOffered)
             EVENT(CallPlaced)
             EVENT(LegRinging)

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "actors/limits.hpp"
 #include "actors/vocabulary.hpp"
 #include "edges/web/json.hpp"
 #include "edges/web/viewer.hpp"
@@ -72,24 +73,53 @@ Json conversation_json(const StreamId& stream, const schema::ConversationStateT&
 Json seat_json(const Viewer& viewer, const schema::SeatT& seat) {
     const bool in_full = viewer.host || viewer.operates || viewer.seats.contains(seat.id) ||
                          viewer.dialled.contains(seat.id);
+    const bool steers = viewer.host || viewer.operates;
+    // Who is coached, and by whom, is the business of these two and of hosts.
+    const bool coach =
+        steers || viewer.seats.contains(seat.id) || viewer.seats.contains(seat.whispers_to);
     const bool number_as_name = !in_full && looks_like_number(seat.name);
-    return {{"seat", seat.id},
-            {"user", text_or_null(seat.user)},
-            {"name", number_as_name ? shortened(seat.name) : seat.name},
-            {"address", in_full ? seat.address : shortened(seat.address)},
-            {"role", schema::EnumNameRole(seat.role)},
-            {"phase", schema::EnumNameSeatPhase(seat.phase)},
-            {"cause", schema::EnumNameCause(seat.cause)},
-            {"sip_status", seat.sip_status},
-            {"muted", seat.muted},
-            {"muted_by_host", seat.muted_by_host},
-            {"exempt", seat.exempt},
-            {"talking", seat.talking},
-            {"silent", seat.silent},
-            {"on_hold", seat.on_hold},
-            {"hand_at", instant_json(seat.hand_at)},
-            {"since", instant_json(seat.since)},
-            {"dialled_by", text_or_null(person_of(seat.dialled_by))}};
+    return {
+        {"seat", seat.id},
+        {"user", text_or_null(seat.user)},
+        {"name", number_as_name ? shortened(seat.name) : seat.name},
+        {"address", in_full ? seat.address : shortened(seat.address)},
+        {"role", schema::EnumNameRole(seat.role)},
+        {"phase", schema::EnumNameSeatPhase(seat.phase)},
+        {"cause", schema::EnumNameCause(seat.cause)},
+        {"sip_status", seat.sip_status},
+        {"muted", seat.muted},
+        {"muted_by_host", seat.muted_by_host},
+        {"exempt", seat.exempt},
+        {"talking", seat.talking},
+        {"silent", seat.silent},
+        {"on_hold", seat.on_hold},
+        {"hand_at", instant_json(seat.hand_at)},
+        {"since", instant_json(seat.since)},
+        {"dialled_by", text_or_null(person_of(seat.dialled_by))},
+        {"deaf", seat.deaf},
+        {"gain_in_db", steers ? Json(seat.gain_in_db) : Json(nullptr)},
+        {"gain_out_db", steers ? Json(seat.gain_out_db) : Json(nullptr)},
+        {"whispers_to", coach && seat.whispers_to != 0 ? Json(seat.whispers_to) : Json(nullptr)}};
+}
+
+Json choice_json(schema::Choice choice) {
+    switch (choice) {
+        case schema::Choice::as_set: return nullptr;
+        case schema::Choice::no: return false;
+        case schema::Choice::yes: return true;
+    }
+    return nullptr;
+}
+
+/// Null: as the server is set. "loudest" 0: everybody.
+Json sound_json(const schema::ConferenceStateT& room) {
+    Json loudest = room.loudest;
+    if (room.loudest == 0) loudest = nullptr;
+    if (room.loudest == actors::loudest_everybody) loudest = 0;
+    return {{"capture", choice_json(room.capture)},
+            {"level_voices", choice_json(room.level_voices)},
+            {"gate_noise", choice_json(room.gate_noise)},
+            {"loudest", std::move(loudest)}};
 }
 
 Json conference_json(const Viewer& viewer, const StreamId& stream,
@@ -113,6 +143,8 @@ Json conference_json(const Viewer& viewer, const StreamId& stream,
             {"locked", room.locked},
             {"ended", room.ended},
             {"all_muted", room.all_muted},
+            {"recording", schema::EnumNameRecording(room.recording)},
+            {"sound", sound_json(room)},
             {"created_at", instant_json(room.created_at)},
             {"ended_at", instant_json(room.ended_at)},
             {"me", {{"host", viewer.host}, {"seat", std::move(mine)}}},
