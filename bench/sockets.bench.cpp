@@ -2,7 +2,7 @@
 // the packets are moved? Budget: the engine's way costs at most a fifth more than `raw`, which
 // receives and sends in batches on one socket and looks at nothing.
 //
-//     sockets [--legs 300] [--seconds 2] [--rounds 3]      one JSON object on stdout
+//     sockets [--legs 300] [--seconds 2] [--rounds 3] [--only raw,engine]      one JSON object
 //
 // A process of its own plays the phones: one socket and port each, 172 bytes, every 20 ms. The ways
 // take turns within a run; the CPU time is getrusage's of the measured process alone.
@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <functional>
@@ -18,8 +19,10 @@
 #include <memory>
 #include <string>
 
+#include "bench/socket_engine.hpp"
 #include "bench/socket_uring.hpp"
 #include "bench/socket_ways.hpp"
+#include "media/rtp.hpp"
 
 namespace {
 
@@ -29,25 +32,40 @@ constexpr auto tick = std::chrono::milliseconds(20);
 struct Setup {
     std::size_t legs = 300;
     int seconds = 2, rounds = 3;
+    std::string only;  // names of ways; empty: all
 };
 
 // ---- the run ----------------------------------------------------------------------------------
 
 /// What the two processes tell each other.
 struct Board {
-    std::atomic<bool> one_port{true}, stop{false};
+    std::atomic<bool> stop{false};
+    std::array<std::atomic<std::uint16_t>, 3'000> targets{};
 };
 
 void play_phones(std::size_t legs, Board& board) {
     std::vector<int> fds;
     for (std::size_t i = 0; i < legs; ++i) fds.push_back(bound(phones_port + i));
-    Packet packet{};
+    std::vector<Packet> packets(legs);
+    Packet heard;
+    for (std::size_t i = 0; i < legs; ++i) {
+        packets[i].fill(0xff);  // silence, but for the three who talk
+        for (std::size_t at = 12; i < 3 && at < packet_bytes; ++at)
+            packets[i][at] = static_cast<std::uint8_t>(0x10 + at % 7 * 16);
+    }
+    std::uint32_t frame = 0;
     for (auto next = Clock::now(); !board.stop; std::this_thread::sleep_until(next += tick)) {
+        ++frame;
         for (std::size_t i = 0; i < legs; ++i) {
-            const sockaddr_in to = at(server_port + (board.one_port ? 0 : i));
-            (void)sendto(fds[i], packet.data(), packet_bytes, MSG_DONTWAIT,
+            const auto header =
+                media::write_rtp_header({.sequence = static_cast<std::uint16_t>(frame),
+                                         .timestamp = frame * 160,
+                                         .ssrc = static_cast<std::uint32_t>(i + 1)});
+            std::ranges::copy(header, packets[i].begin());
+            const sockaddr_in to = at(board.targets[i]);
+            (void)sendto(fds[i], packets[i].data(), packet_bytes, MSG_DONTWAIT,
                          reinterpret_cast<const sockaddr*>(&to), sizeof to);
-            while (recv(fds[i], packet.data(), packet.size(), MSG_DONTWAIT) > 0) {
+            while (recv(fds[i], heard.data(), heard.size(), MSG_DONTWAIT) > 0) {
             }
         }
     }
@@ -68,13 +86,14 @@ struct Figure {
 struct Candidate {
     std::string name;
     bool one_port;
-    std::function<std::unique_ptr<Way>(std::size_t)> make;
+    std::function<std::unique_ptr<Way>(std::size_t, PhoneTargets)> make;
 };
 
 void measure(const Candidate& candidate, const Setup& setup, Board& board, Figure& figure) {
-    board.one_port = candidate.one_port;
-    const auto way = candidate.make(setup.legs);
-    const int warm = 25, ticks = setup.seconds * 50;
+    for (std::size_t i = 0; i < setup.legs; ++i)
+        board.targets[i] = static_cast<std::uint16_t>(server_port + (candidate.one_port ? 0 : i));
+    const auto way = candidate.make(setup.legs, board.targets);
+    const int warm = 50, ticks = setup.seconds * 50;
     double before = 0;
     std::size_t received = 0;
     auto next = Clock::now();
@@ -94,14 +113,16 @@ void measure(const Candidate& candidate, const Setup& setup, Board& board, Figur
 std::vector<Candidate> candidates() {
     std::vector<Candidate> all;
     const auto shared = [&](const char* name, SharedOptions options) {
-        all.push_back({name, true, [options](std::size_t legs) -> std::unique_ptr<Way> {
-                           return std::make_unique<Shared>(legs, options);
-                       }});
+        all.push_back(
+            {name, true, [options](std::size_t legs, PhoneTargets) -> std::unique_ptr<Way> {
+                 return std::make_unique<Shared>(legs, options);
+             }});
     };
     const auto own = [&](const char* name, Own::Options options) {
-        all.push_back({name, false, [options](std::size_t legs) -> std::unique_ptr<Way> {
-                           return std::make_unique<Own>(legs, options);
-                       }});
+        all.push_back(
+            {name, false, [options](std::size_t legs, PhoneTargets) -> std::unique_ptr<Way> {
+                 return std::make_unique<Own>(legs, options);
+             }});
     };
     shared("raw_32", {.batch = 32});
     shared("raw", {.batch = 64});
@@ -114,9 +135,19 @@ std::vector<Candidate> candidates() {
     own("own_epoll", {});
     own("own_epoll_stamps_speech", {.stamps = true, .speech = true});
     own("own_epoll_connected", {.connected = true});
+    const auto engine = [&](const char* name, WholeEngine::Options options) {
+        all.push_back(
+            {name, true, [options](std::size_t legs, PhoneTargets targets) -> std::unique_ptr<Way> {
+                 return std::make_unique<WholeEngine>(legs, options, targets);
+             }});
+    };
+    engine("engine", {});
+    engine("engine_two_workers", {.workers = 2});
+    engine("engine_own_ports", {.share = false});
 #if defined(PARTYLINE_URING)
     const auto uring = [&](const char* name, Uring::Options options) {
-        all.push_back({name, options.shared, [options](std::size_t legs) -> std::unique_ptr<Way> {
+        all.push_back({name, options.shared,
+                       [options](std::size_t legs, PhoneTargets) -> std::unique_ptr<Way> {
                            return std::make_unique<Uring>(legs, options);
                        }});
     };
@@ -152,6 +183,7 @@ int main(int argc, char** argv) {
         const std::string name = argv[i];
         if (name == "--legs") setup.legs = std::min<std::size_t>(3'000, std::stoul(argv[i + 1]));
         if (name == "--seconds") setup.seconds = std::max(1, std::stoi(argv[i + 1]));
+        if (name == "--only") setup.only = argv[i + 1];
         if (name == "--rounds") setup.rounds = std::max(1, std::stoi(argv[i + 1]));
     }
     rlimit files{};
@@ -168,8 +200,10 @@ int main(int argc, char** argv) {
     }
     std::map<std::string, Figure> figures;
     for (int round = 0; round < setup.rounds; ++round) {
-        for (const Candidate& candidate : candidates())
-            measure(candidate, setup, *board, figures[candidate.name]);
+        for (const Candidate& candidate : candidates()) {
+            if (setup.only.empty() || setup.only.find(candidate.name) != std::string::npos)
+                measure(candidate, setup, *board, figures[candidate.name]);
+        }
     }
     board->stop = true;
     (void)waitpid(phones, nullptr, 0);
