@@ -53,6 +53,7 @@ Control::Control(const Options& options, std::vector<std::unique_ptr<Worker>>& w
       share_ports_(options.share_ports),
       ports_(options.port_min, options.port_max, base::random_u64()),
       shared_(ports),
+      refuse_overload_(options.refuse_overload),
       stations_(workers.size()) {}
 
 Control::~Control() {
@@ -71,6 +72,7 @@ Control::~Control() {
 Result<std::uint16_t, Fault> Control::open(LegId leg, const PeerHint& peer) {
     if (legs_.contains(leg)) return fail(Fault::leg_exists);
     if (legs_.size() >= legs_max) return fail(Fault::too_many_legs);
+    if (refuse_overload_ && headroom_.tight()) return fail(Fault::overloaded);
     auto record = std::make_unique<LegRecord>();
     record->owner = {.worker = least_loaded(std::nullopt)};
     record->shared = port_for(peer, record->owner.worker);
@@ -418,12 +420,26 @@ void Control::give_back_unused(LegRecord& record) {
         record.srtps.erase(record.srtps.begin(), record.srtps.end() - 1);
 }
 
+void Control::watch_headroom() {
+    const std::int64_t now_us = base::steady_now().us;
+    if (now_us < headroom_due_us_) return;
+    headroom_due_us_ = now_us + Headroom::interval_us;
+    TickMeter::Counts counts{};
+    std::uint64_t late = 0;
+    for (const auto& worker : workers_) {
+        worker->meter().add_to(counts);
+        late += worker->ticks_late();
+    }
+    headroom_.note(counts, late);
+}
+
 void Control::keep_house() {
     Learned learned;
     for (const auto& worker : workers_) {
         while (worker->next_learned(learned)) sharing_.learn(learned);
     }
     sharing_.keep_house();
+    watch_headroom();
     for (const LegId id : std::vector<LegId>(flying_.begin(), flying_.end())) {
         LegRecord& record = *legs_.at(id);
         if (record.leg->owner.load(std::memory_order_acquire) == record.owner) land(record);
@@ -435,10 +451,7 @@ void Control::keep_house() {
             record.waiting.pop_front();
         if (record.waiting.empty()) waiting_.erase(id);
     }
-    for (auto& [id, record] : legs_) {
-        if (record->sounds.size() > 1 && record->leg->sound_in_use() == record->sounds.back().get())
-            record->sounds.erase(record->sounds.begin(), record->sounds.end() - 1);
-    }
+    for (auto& [id, record] : legs_) give_back_unused(*record);
     std::vector<std::uint64_t> done;
     for (const auto& worker : workers_) done.push_back(worker->ticks_done());
     std::erase_if(retired_, [&](Retired& what) {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "media/engine.hpp"
+#include "media/headroom.hpp"
 #include "media/plan.hpp"
 #include "media/port_pool.hpp"
 #include "media/prompts.hpp"
@@ -110,6 +111,7 @@ private:
     void plan_room(RoomRecord& room);
     void plan_matrix(const RoomRecord& room, PlanRoom& plan) const;
     [[nodiscard]] SharedVoice* silence_for(const LegRecord& record, Station& station);
+    void watch_headroom();
     void publish();
     void retire(Retired&& what);
     void finish(LegRecord& record);
@@ -121,6 +123,9 @@ private:
     PortPool ports_;
     SharedPorts& shared_;
     Sharing sharing_;
+    const bool refuse_overload_;
+    Headroom headroom_;
+    std::int64_t headroom_due_us_ = 0;
     std::map<LegId, std::unique_ptr<LegRecord>> legs_;
     std::map<RoomId, RoomRecord> rooms_;
     std::vector<Station> stations_;

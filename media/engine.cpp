@@ -146,6 +146,7 @@ EngineStatistics Engine::statistics() const {
         worker->meter().add_to(counts);
     }
     sum.tick_us_p50 = std::min(TickMeter::quantile(counts, 500), sum.tick_us_max);
+    sum.tick_us_p999 = std::min(TickMeter::quantile(counts, 999), sum.tick_us_max);
     sum.tick_us_p99 = std::min(TickMeter::quantile(counts, 990), sum.tick_us_max);
     const std::scoped_lock held(inside_->lock);
     sum.legs = static_cast<std::uint32_t>(inside_->control->leg_count());

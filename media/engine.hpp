@@ -145,7 +145,8 @@ struct Options {
         on_message;  // a prompt file that is no good; called in the constructor
     std::function<void(const TapeFrame&)> on_tape;         // on the engine's tape thread
     std::function<void(const CaptureRecord&)> on_capture;  // on the engine's tape thread
-    bool share_ports = true;  // false: every leg has a port pair and sockets of its own
+    bool share_ports = true;      // false: every leg has a port pair and sockets of its own
+    bool refuse_overload = true;  // open() refuses while ticks come near their budget
 };
 
 /// Statistics of one leg, as of its last tick (RFC 3550, 6.4).
