@@ -116,9 +116,10 @@ void Control::configure(LegId leg, const LegConfig& config) {
     sharing_.configure(leg, config);
     LegRecord& record = *found->second;
     const VoiceKind kind = voice_kind(config, {});
-    const bool other_sound =
-        record.sounds.empty() || record.sounds.back()->own.kind().format != kind.format;
-    if (other_sound) record.sounds.push_back(std::make_unique<LegSound>(kind));
+    const bool other_sound = record.sounds.empty() ||
+                             record.sounds.back()->own.kind().format != kind.format ||
+                             record.sounds.back()->tones.has_value() != config.inband_dtmf;
+    if (other_sound) record.sounds.push_back(std::make_unique<LegSound>(kind, config.inband_dtmf));
     const bool other_voice = !record.config || voice_kind(*record.config, {}) != kind;
     // With the same keys the old one goes on: it counts packets.
     const bool same_keys = record.config && record.config->srtp == config.srtp;
@@ -304,6 +305,10 @@ void Control::plan_room(RoomRecord& room) {
     plan->room = room.room;
     plan->loudest = room.profile.loudest;
     plan->suppress_silence = room.profile.suppress_silence;
+    plan->level_voices = room.profile.level_voices;
+    plan->gate_noise = room.profile.gate_noise;
+    if (!room.profile.music.empty() && room.legs.size() == 1)
+        plan->music = prompts_.find(room.profile.music);
     plan->recording = room.recording;
     plan->seats.reserve(room.legs.size());
     auto voices = std::exchange(room.voices, {});

@@ -37,6 +37,7 @@ void Lane::tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) 
     samples_ = frame_samples_at(room.rate_hz);
     listen_to(room, now, outlet);
     mix(room);
+    if (room.recording == Recording::on) tape(room, now, outlet);
     // Who begins to hear alone takes over from the shared voice as the last tick left it, so all of
     // them before anybody says anything.
     for (const PlanSeat& seat : room.seats) {
@@ -57,7 +58,12 @@ void Lane::tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) 
 void Lane::listen_to(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept {
     for (const PlanSeat& seat : room.seats) {
         if (!owns(*seat.leg) || !seat.leg->begin_tick(now, outlet)) continue;
-        seat.leg->listen(now, {.may_speak = seat.speaks, .gain_db = seat.gain_in_db}, outlet);
+        seat.leg->listen(now,
+                         {.may_speak = seat.speaks,
+                          .gain_db = seat.gain_in_db,
+                          .level_voices = room.level_voices,
+                          .gate_noise = room.gate_noise},
+                         outlet);
     }
 }
 
@@ -101,12 +107,37 @@ void Lane::mix(const PlanRoom& room) noexcept {
         silent_ = false;
         if (!seat.whispers) add_to_total(total, leg.spoken());
     }
+    play_to_all(room);
+}
+
+// Announcements and music are nobody's own: everybody hears them.
+void Lane::play_to_all(const PlanRoom& room) noexcept {
+    PromptQueue& music = room.room->music;
+    PromptQueue& announcements = room.room->announcements;
     room.room->begin_tick();
-    if (room.room->announcements.empty()) return;
+    if (room.music == nullptr) music.clear();
+    if (room.music != nullptr && music.empty()) (void)music.add(room.music, true);
+    PromptQueue& plays = announcements.empty() ? music : announcements;
+    if (plays.empty()) return;
     const auto prompt = std::span{prompt_}.first(samples_);
-    room.room->announcements.next(prompt);
-    add_to_total(total, prompt);  // nobody's own: everybody hears it
+    plays.next(prompt);
+    add_to_total(std::span{total_}.first(samples_), prompt);
     silent_ = false;
+}
+
+void Lane::tape(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept {
+    TapeFrame frame;
+    frame.room = room.room->id;
+    frame.tick = now.tick;
+    frame.rate_hz = room.rate_hz;
+    std::ranges::copy(everybody(), frame.pcm.begin());
+    outlet.tape(frame);
+    for (const PlanSeat& seat : room.seats) {
+        if (!takes_part(*seat.leg) || !seat.leg->contributes() || seat.whispers) continue;
+        frame.leg = seat.leg->id;
+        std::ranges::copy(seat.leg->spoken(), frame.pcm.begin());
+        outlet.tape(frame);
+    }
 }
 
 void Lane::tick_loose(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept {

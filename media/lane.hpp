@@ -45,6 +45,8 @@ private:
     };
     [[nodiscard]] Bar bar_of_loudest(const PlanRoom& room) const noexcept;
     void mix(const PlanRoom& room) noexcept;
+    void play_to_all(const PlanRoom& room) noexcept;
+    void tape(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
     void tick_loose(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept;
     void speak_to(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept;
     [[nodiscard]] SharedVoice::Words shared_words(const PlanSeat& seat,

@@ -75,6 +75,7 @@ void Leg::packet_arrived(const RtpPacket& packet, const Address& from, std::int6
     }
     if (!config_.receives) return;
     if (sound) sound_arrived(packet, arrival_us, now.now_us);
+    if (noise) sound_->receiver.noise_arrived(packet.payload, packet.header.timestamp);
     if (key) {
         const auto digit = dtmf_.receive(packet.payload, packet.header.timestamp, arrival_us);
         if (digit) outlet.tell({.kind = EventKind::digit, .leg = id, .digit = *digit});
@@ -242,8 +243,20 @@ void Leg::listen(const TickTime& now, const Manners& manners, Outlet& outlet) no
     decision_ = sound_->receiver.take(energy_ < quiet_below, frame, deaf);
     energy_ = energy_of(frame);
     gain_db_ = manners.gain_db;
-    judge_level(counts && !dtmf_.pressed(now.now_us), outlet);
+    const bool key = dtmf_.pressed(now.now_us) || key_sounds(outlet);
+    judge_level(counts && !key, outlet);
+    if (wants_to_speak_ && manners.gate_noise) wants_to_speak_ = noise_gate_.process(frame);
+    if (wants_to_speak_ && manners.level_voices) leveller_.process(frame);
     if (decision_.concealed > 0) bump(gauges_.concealed);
+}
+
+bool Leg::key_sounds(Outlet& outlet) noexcept {
+    if (!sound_->tones) return false;
+    Frame narrow;
+    sound_->to_narrow.process(frame_, narrow);
+    const auto digit = sound_->tones->hear(narrow);
+    if (digit) outlet.tell({.kind = EventKind::digit, .leg = id, .digit = *digit});
+    return sound_->tones->sounding();
 }
 
 void Leg::judge_level(bool counts, Outlet& outlet) noexcept {

@@ -23,9 +23,11 @@
 #include "media/prompts.hpp"
 #include "media/receiver.hpp"
 #include "media/reception.hpp"
+#include "media/sound/dtmf_tones.hpp"
 #include "media/sound/frame.hpp"
 #include "media/sound/level.hpp"
 #include "media/sound/resampler.hpp"
+#include "media/sound/voice_level.hpp"
 #include "media/source_latch.hpp"
 #include "media/srtp.hpp"
 #include "media/voice.hpp"
@@ -49,9 +51,15 @@ struct LegPorts {
 /// What a leg needs for one format. Made by the control side, since it allocates; kept by it until
 /// the leg uses another.
 struct LegSound {
-    explicit LegSound(const VoiceKind& kind) : receiver(kind.format), own(kind) {}
+    /// `hears_keys`: DTMF comes as sound.
+    explicit LegSound(const VoiceKind& kind, bool hears_keys = false)
+        : receiver(kind.format), own(kind), to_narrow(kind.format.rate_hz, 8'000) {
+        if (hears_keys) tones.emplace();
+    }
     Receiver receiver;
-    Voice own;  // for what only this leg hears
+    Voice own;                       // for what only this leg hears
+    std::optional<DtmfTones> tones;  // where keys are heard in the sound,
+    Resampler to_narrow;             // at 8 kHz
 };
 
 struct LegCommand {
@@ -66,6 +74,8 @@ struct LegCommand {
 struct Manners {
     bool may_speak = true;
     std::int8_t gain_db = 0;
+    bool level_voices = false;
+    bool gate_noise = false;
 };
 
 /// Who owns a leg: a worker, and the number of the move that brought it there, so that an order to
@@ -175,6 +185,7 @@ private:
                        std::int64_t now_us) noexcept;
     void report_arrived(const RtcpCompound& compound, const TickTime& now) noexcept;
     void judge_level(bool counts, Outlet& outlet) noexcept;
+    [[nodiscard]] bool key_sounds(Outlet& outlet) noexcept;
     void send_packet(std::span<const std::uint8_t> payload, std::uint8_t payload_type,
                      std::uint32_t timestamp, Outlet& outlet) noexcept;
     [[nodiscard]] bool same_stream(const RtpHeader& header, std::int64_t arrival_us) noexcept;
@@ -205,6 +216,8 @@ private:
     DtmfReceiver dtmf_;
     TalkDetector detector_;
     Gate gate_;
+    NoiseGate noise_gate_;
+    VoiceLeveller leveller_;
     PromptQueue prompts_;
 
     // This tick's frame and the one before, at the phone's rate; what of it is mixed.

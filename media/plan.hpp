@@ -37,8 +37,9 @@ struct PlanRoom {
     std::vector<std::shared_ptr<SharedVoice>> voices;  // of the seats
     std::uint32_t rate_hz = 8'000;
     std::uint32_t loudest = 0;  // mix only so many; 0: all
-    bool suppress_silence = true;
+    bool suppress_silence = true, level_voices = false, gate_noise = false;
     Recording recording = Recording::off;
+    const Prompt* music = nullptr;  // for who is alone
 };
 
 /// An order to hand a leg over; void once the leg's owner is not `from` any more.

@@ -23,6 +23,7 @@ Receiver::Receiver(const Format& format)
       buffer_(clock_hz(format), payload_bytes_max(format)),
       decoder_(make_decoder(format)),
       concealer_(format.rate_hz),
+      noise_(clock_hz(format)),
       fifo_(format.rate_hz / 1'000 * fifo_ms + format.rate_hz % 1'000 * fifo_ms / 1'000 + 1) {
     ASSERT(decoder_ != nullptr);
 }
@@ -59,40 +60,51 @@ void Receiver::conceal(std::int32_t units, std::span<const std::uint8_t> next) n
     waiting_ += units;
 }
 
+// The end of a word may ring on: the same fading as for a loss. Unless we know better.
+void Receiver::fall_silent(std::int32_t units) noexcept {
+    if (!noisy_ || deaf_) return conceal(units);
+    noise_.fill(grow(samples_of(units)));
+    waiting_ += units;
+}
+
 // Gathers `wanted` units or a little more: a packet is decoded whole.
 void Receiver::collect(std::int32_t wanted, FrameDecision& decision) noexcept {
     using Kind = JitterBuffer::Pulled::Kind;
     while (waiting_ < wanted) {
         const std::int32_t lacking = wanted - waiting_;
         const JitterBuffer::Pulled pulled = buffer_.pull(lacking);
+        if (taken_.count < Taken::pieces_max)
+            taken_.pieces[taken_.count++] = pulled;
+        else
+            taken_.complete = false;
         switch (pulled.kind) {
             case Kind::packet:
                 if (decision.packets == 0) decision.timestamp = pulled.timestamp;
                 ++decision.packets;
                 idle_ticks_ = 0;
+                if (static_cast<std::int32_t>(pulled.timestamp - noisy_from_) >= 0) noisy_ = false;
                 play(pulled);
                 break;
             case Kind::lost:
                 conceal(pulled.samples, pulled.payload);
                 decision.concealed = add(decision.concealed, pulled.samples);
                 break;
-            case Kind::pause:  // the end of a word may ring on: the same fading as for a loss
-                conceal(pulled.samples);
+            case Kind::pause:
+                fall_silent(pulled.samples);
                 decision.silent = add(decision.silent, pulled.samples);
                 break;
             case Kind::dry: {
                 // Only this frame's need is invented: a merge that runs dry is given up.
                 const std::int32_t need = std::max(0, frame_units_ - waiting_);
-                if (need > 0) {
-                    conceal(need);
-                    buffer_.concealed_while_dry(need);
-                    decision.concealed = add(decision.concealed, need);
-                }
-                return;
+                if (need == 0) return;
+                buffer_.concealed_while_dry(need);
+                auto& invented = noisy_ ? decision.silent : decision.concealed;
+                invented = add(invented, need);
+                return fall_silent(need);
             }
             case Kind::idle:
                 ++idle_ticks_;
-                conceal(lacking);
+                fall_silent(lacking);
                 decision.silent = add(decision.silent, lacking);
                 break;
         }
@@ -129,6 +141,9 @@ FrameDecision Receiver::take(bool quiet, std::span<std::int16_t> frame,
     deaf_ = deaf;
     FrameDecision decision;
     const JitterBuffer::Step step = buffer_.begin_tick(quiet);
+    taken_.step = step;
+    taken_.count = 0;
+    taken_.complete = true;
     if (step.stretch && waiting_ < frame_units_) {
         decision.stretched = true;
         decision.concealed = add(0, frame_units_ - waiting_);
@@ -143,6 +158,9 @@ FrameDecision Receiver::take(bool quiet, std::span<std::int16_t> frame,
     return decision;
 }
 
-void Receiver::restart() noexcept REALTIME { buffer_.restart(); }
+void Receiver::restart() noexcept REALTIME {
+    buffer_.restart();
+    noisy_ = false;
+}
 
 }  // namespace media

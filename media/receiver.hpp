@@ -6,6 +6,7 @@
 // same sound, bit for bit.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -14,6 +15,7 @@
 #include "base/realtime.hpp"
 #include "media/jitter_buffer.hpp"
 #include "media/sound/coder.hpp"
+#include "media/sound/comfort_noise.hpp"
 #include "media/sound/concealer.hpp"
 #include "media/sound/format.hpp"
 #include "media/sound/frame.hpp"
@@ -46,7 +48,22 @@ public:
                        bool deaf = false) noexcept REALTIME;
     /// After a change of source or a hold.
     void restart() noexcept REALTIME;
-
+    /// The sender falls silent, and says what its silence sounds like (RFC 3389).
+    void noise_arrived(std::span<const std::uint8_t> payload,
+                       std::uint32_t timestamp) noexcept REALTIME {
+        noisy_ = noise_.accept(payload);
+        noisy_from_ = timestamp;
+    }
+    /// What the last take() was made of, so that it can be made again. Payloads are valid until the
+    /// next put().
+    struct Taken {
+        static constexpr std::size_t pieces_max = 8;  // more only of senders who play tricks
+        JitterBuffer::Step step;
+        std::array<JitterBuffer::Pulled, pieces_max> pieces;
+        std::size_t count = 0;
+        bool complete = true;
+    };
+    [[nodiscard]] const Taken& taken() const noexcept REALTIME { return taken_; }
     [[nodiscard]] const JitterBuffer& buffer() const noexcept REALTIME { return buffer_; }
     [[nodiscard]] const Format& format() const noexcept REALTIME { return format_; }
 
@@ -54,6 +71,7 @@ private:
     void collect(std::int32_t wanted, FrameDecision& decision) noexcept;
     void play(const JitterBuffer::Pulled& packet) noexcept;
     void conceal(std::int32_t units, std::span<const std::uint8_t> next = {}) noexcept;
+    void fall_silent(std::int32_t units) noexcept;
     void hand_out(std::span<std::int16_t> frame, FrameDecision& decision) noexcept;
     [[nodiscard]] std::span<std::int16_t> grow(std::size_t samples) noexcept;
     [[nodiscard]] std::size_t samples_of(std::int32_t units) const noexcept {
@@ -65,7 +83,11 @@ private:
     JitterBuffer buffer_;
     std::unique_ptr<Decoder> decoder_;
     Concealer concealer_;
+    ComfortNoise noise_;
+    bool noisy_ = false;  // after its last sound before
+    std::uint32_t noisy_from_ = 0;
     bool deaf_ = false;
+    Taken taken_;
     std::vector<std::int16_t> fifo_;  // decoded, not played yet
     std::int32_t waiting_ = 0;        // units in it
     std::int32_t idle_ticks_ = 0;     // nobody sends: fade out, then true silence for free

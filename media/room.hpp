@@ -59,7 +59,7 @@ struct Room {
     const RoomId id;
     SpscRing<const Prompt*, 16>
         inbox;  // control -> worker; full: the announcement is dropped, it would be old news
-    PromptQueue announcements;  // the worker's
+    PromptQueue announcements, music;  // the worker's
 
     void begin_tick() noexcept REALTIME {
         const Prompt* prompt = nullptr;

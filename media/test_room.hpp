@@ -64,6 +64,7 @@ public:
         else
             ++rtcp_count;
     }
+    void tape(const TapeFrame& frame) noexcept override { taped.push_back(frame); }
     void tell(const Event& event) noexcept override {
         if (events.size() < events.capacity()) events.push_back(event);
     }
@@ -77,6 +78,7 @@ public:
 
     std::vector<Sent> sent;  // by leg
     std::vector<Event> events;
+    std::vector<TapeFrame> taped;
     std::vector<std::pair<LegId, std::vector<std::uint8_t>>> rtcp;
     std::size_t rtcp_count = 0;
     bool keep_rtcp = true;
@@ -182,8 +184,10 @@ public:
     /// As the control side does it: a new format comes with a new LegSound.
     void configure(std::size_t leg, const LegConfig& config) {
         VirtualPhone& phone = phones[leg];
-        if (phone.sounds.empty() || phone.sounds.back()->own.kind().format != config.format)
-            phone.sounds.push_back(std::make_unique<LegSound>(VoiceKind{config.format}));
+        if (phone.sounds.empty() || phone.sounds.back()->own.kind().format != config.format ||
+            phone.sounds.back()->tones.has_value() != config.inband_dtmf)
+            phone.sounds.push_back(
+                std::make_unique<LegSound>(VoiceKind{config.format}, config.inband_dtmf));
         ASSERT(phone.leg->inbox.try_push({.kind = LegCommand::Kind::configure,
                                           .config = config,
                                           .sound = phone.sounds.back().get()}));
