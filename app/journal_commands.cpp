@@ -42,6 +42,8 @@ int check(const Options& options) {
                             {"payload_bytes", report.payload_bytes},
                             {"snapshots", report.snapshots},
                             {"unreadable_snapshots", report.unreadable_snapshots},
+                            {"audio_chunks", report.audio_chunks},
+                            {"audio_bytes", report.audio_bytes},
                             {"last_position", report.last_position},
                             {"epoch", report.epoch}};
         if (!report.ok()) {
@@ -60,6 +62,9 @@ int check(const Options& options) {
     }
     std::cout << "whole: " << report.transitions << " transitions of " << report.streams
               << " streams, " << report.payload_bytes << " bytes, epoch " << report.epoch << "\n";
+    if (report.audio_chunks > 0)
+        std::cout << "and " << report.audio_chunks << " chunks of captured sound, "
+                  << report.audio_bytes << " bytes\n";
     return 0;
 }
 
@@ -121,6 +126,8 @@ int stat(const Options& options) {
                                   {"streams", found.streams},
                                   {"payload_bytes", found.payload_bytes},
                                   {"disk_bytes", found.disk_bytes},
+                                  {"audio_chunks", found.audio_chunks},
+                                  {"audio_bytes", found.audio_bytes},
                                   {"epoch", found.epoch},
                                   {"first", base::iso8601(found.first)},
                                   {"last", base::iso8601(found.last)},
@@ -142,6 +149,10 @@ int stat(const Options& options) {
     const auto line = [](const std::string& name, std::uint64_t count) {
         std::printf("  %-28s %12llu\n", name.c_str(), static_cast<unsigned long long>(count));
     };
+    if (found.audio_chunks > 0)
+        std::printf("%llu chunks of captured sound, %llu bytes\n",
+                    static_cast<unsigned long long>(found.audio_chunks),
+                    static_cast<unsigned long long>(found.audio_bytes));
     std::puts("\ntransitions by kind of stream");
     for (const auto& [name, row] : found.by_kind) line(name, row.transitions);
     std::puts("\ncommands");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "journal/audio.hpp"
 #include "journal/codec.hpp"
 #include "journal/database.hpp"
 #include "schema/transition_generated.h"
@@ -109,6 +110,11 @@ StatReport stat(const Reader& reader) {
         return 1;
     };
     report.fault = walk(UINT64_MAX, read, take);
+    const AudioEnd sound =
+        walk_audio(reader, {}, {}, [](const AudioKey&, std::string_view) { return true; });
+    report.audio_chunks = sound.chunks;
+    report.audio_bytes = sound.bytes;
+    if (report.fault == Fault::none && !sound.what.empty()) report.fault = Fault::corrupt;
     return report;
 }
 

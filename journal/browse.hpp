@@ -52,6 +52,8 @@ struct StatReport {
     Instant first{};  // `now` of the first and last transition; zero for an empty journal
     Instant last{};
     std::uint64_t epoch = 0;
+    std::uint64_t audio_chunks = 0;  // of captured sound
+    std::uint64_t audio_bytes = 0;
     std::map<std::string, Numbers> by_kind;  // "user"
     std::map<std::string, std::uint64_t> streams_by_kind;
     std::map<std::string, Numbers> by_command;      // "SendMessage"

@@ -3,6 +3,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "journal/audio.hpp"
 #include "journal/codec.hpp"
 #include "journal/database.hpp"
 #include "journal/layout.hpp"
@@ -114,6 +115,7 @@ public:
         walk_log();
         if (report_.ok()) walk_index();
         if (report_.ok()) walk_snapshots();
+        if (report_.ok()) walk_sound();
         if (report_.ok()) report_.first_damage = lost_in_wal(database_, report_.last_position);
         report_.streams = streams_.size();
         return report_;
@@ -204,6 +206,15 @@ private:
         }
     }
 
+    void walk_sound() {
+        const AudioEnd end =
+            walk_audio(reader_, {}, {}, [](const AudioKey&, std::string_view) { return true; });
+        report_.audio_chunks = end.chunks;
+        report_.audio_bytes = end.bytes;
+        if (!end.what.empty())
+            found({.stream = end.damaged ? end.damaged->room : std::string{}, .what = end.what});
+    }
+
     const Reader& reader_;
     const Database& database_;
     const CheckOptions& options_;
@@ -218,7 +229,8 @@ std::string Damage::sentence() const {
     std::string text;
     if (position != 0) text += "position " + std::to_string(position);
     if (!stream.empty()) {
-        const std::string name = stream + ", sequence " + std::to_string(sequence);
+        std::string name = stream;
+        if (sequence != 0) name += ", sequence " + std::to_string(sequence);
         text += text.empty() ? name : " (" + name + ")";
     }
     if (!text.empty()) text += ' ';

@@ -32,6 +32,8 @@ struct CheckReport {
     std::uint64_t payload_bytes = 0;
     std::uint64_t snapshots = 0;
     std::uint64_t unreadable_snapshots = 0;  // harmless: a cache
+    std::uint64_t audio_chunks = 0;          // of captured sound, that were found right
+    std::uint64_t audio_bytes = 0;
     Position last_position = 0;
     std::uint64_t epoch = 0;
 

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "journal/audio.hpp"
 #include "journal/layout.hpp"
 #include "journal/mark.hpp"
 
@@ -81,6 +82,8 @@ rocksdb::ColumnFamilyOptions family_options(const std::string& name, const std::
     table.block_size = 16u << 10;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     if (name == "audio") {
+        // Written past the log: what waits in memory is what a crash takes.
+        options.write_buffer_size = std::min(options.write_buffer_size, audio_buffer_bytes);
         options.enable_blob_files = true;
         options.min_blob_size = 4096;
         options.enable_blob_garbage_collection = true;

@@ -1,5 +1,6 @@
 #include "journal/store.hpp"
 
+#include "journal/audio.hpp"
 #include "journal/writer.hpp"
 
 namespace journal {
@@ -12,6 +13,7 @@ Store::Store(std::shared_ptr<Database> database, std::unique_ptr<Writer> writer)
 Store::~Store() { close(); }
 
 void Store::close() {
+    closed_.store(true, std::memory_order_relaxed);
     writer_->close();
     if (writer_->is_dead()) return;
     // A clean end leaves nothing to replay. Its failure costs the next start some time, no data.
@@ -62,6 +64,20 @@ Position Store::released() const { return writer_->released(); }
 Position Store::last_position() const { return writer_->last_position(); }
 std::uint64_t Store::epoch() const { return writer_->epoch(); }
 void Store::forget(std::string_view stream) { writer_->push_forget(stream); }
+
+Done<Fault> Store::put_audio(const AudioKey& key, std::string_view records) {
+    if (closed_.load(std::memory_order_relaxed)) return fail(Fault::closed);
+    if (records.size() > audio_chunk_bytes_max) return fail(Fault::overloaded);
+    if (writer_->is_dead()) return fail(Fault::io);
+    if (disk_is_full()) return fail(Fault::disk_full);
+    rocksdb::WriteOptions how;
+    how.disableWAL = true;  // the log is the transitions' alone: sound never makes them wait
+    const std::string name = audio_key(key);
+    const rocksdb::Status status = database_->db->Put(how, database_->family(Family::audio), name,
+                                                      encode_audio(name, records));
+    if (status.ok()) return {};
+    return fail(is_full(status) ? Fault::disk_full : Fault::io);
+}
 
 bool Store::disk_is_full() const { return writer_->is_full() || database_->guard->stalled(); }
 

@@ -10,6 +10,7 @@
 // threads and clock.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,6 +27,7 @@ class FileSystem;
 namespace journal {
 
 class Writer;
+struct AudioKey;
 
 struct StoreOptions {
     bool create_if_missing = true;
@@ -76,6 +78,11 @@ public:
     [[nodiscard]] std::uint64_t epoch() const override;
     void forget(std::string_view stream) override;
 
+    /// Captured sound, past the write-ahead log and without a sync; waits for the disk at most as
+    /// long as that takes to write audio_buffer_bytes. Refuses: disk_full, io, closed, overloaded
+    /// (more than audio_chunk_bytes_max).
+    Done<Fault> put_audio(const AudioKey& key, std::string_view records);
+
     /// The disk is too full to write right now.
     [[nodiscard]] bool disk_is_full() const;
     /// For check and stat while the store is open.
@@ -87,6 +94,7 @@ private:
     std::shared_ptr<Database> database_;
     std::unique_ptr<Reader> reader_;
     std::unique_ptr<Writer> writer_;
+    std::atomic<bool> closed_{false};  // set by close()
 };
 
 }  // namespace journal
