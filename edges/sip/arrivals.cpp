@@ -59,6 +59,7 @@ void Calls::on_invite(RequestId request, PeerId peer, const Request& message) {
     call.peer = peer;
     call.invite = request;
     call.host = message.source.ip;
+    if (trunk != nullptr) call.srtp = trunk->srtp.value_or(call.srtp);
     peers_[peer] = call.id;
     auto arrival = std::make_shared<Arrival>();
     arrival->request = request;
@@ -173,13 +174,13 @@ void Calls::offer(const std::shared_ptr<Arrival>& arrival) {
     incoming.route = arrival->route;
     incoming.conference = arrival->conference;
     if (!message.body.empty()) {
-        const auto theirs = parse_sdp(message.body, desk_.options.sound);
+        const auto theirs = parse_sdp(message.body, policy_of(*call));
         if (theirs.ok()) {
             call->theirs = theirs.value();
             incoming.codec = name_of(theirs.value().format);
         } else {
             incoming.unfit = static_cast<std::uint16_t>(status_of(theirs.error()));
-            incoming.unfit_cause = incoming.unfit == 488 ? Cause::codec_mismatch : Cause::refused;
+            incoming.unfit_cause = cause_of(theirs.error());
         }
     }
     call->told = true;

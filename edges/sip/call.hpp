@@ -41,6 +41,8 @@ struct Call {
 
     bool sounding = false;  // the engine has a leg for it
     bool held = false;
+    bool lacked_keys = false;  // a branch ended for want of encryption
+    SrtpRule srtp = SrtpRule::never;
     bool offered_last = false;  // our SDP was an offer: the answer comes in the ACK
     Local local;
     std::optional<Description> theirs;

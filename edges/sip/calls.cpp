@@ -104,7 +104,8 @@ Call& Calls::begin(bool inbound, const std::string& source) {
     call->inbound = inbound;
     call->source = source;
     call->stage = inbound ? Stage::arriving : Stage::dialling;
-    call->local = Local{desk_.advertised_ip(), 0, call->id >> 1, 1};
+    call->local = Local{desk_.advertised_ip(), 0, call->id >> 1, 1, {make_key(), make_key()}};
+    call->srtp = desk_.options.sound.srtp;
     gauge(call->stage).add();
     Call& known = *call;
     calls_.emplace(known.id, std::move(call));
@@ -113,6 +114,7 @@ Call& Calls::begin(bool inbound, const std::string& source) {
 
 void Calls::remove(Call& call) {
     if (call.sounding) desk_.engine->close(call.id);
+    desk_.codecs.erase(call.name);
     desk_.loop.cancel(call.keypad_timer);
     desk_.loop.cancel(call.patience);
     desk_.admission.call_ended(call.source);
@@ -147,9 +149,16 @@ bool Calls::open_sound(Call& call) {
     return true;
 }
 
+SoundPolicy Calls::policy_of(const Call& call) const {
+    SoundPolicy policy = desk_.options.sound;
+    policy.srtp = call.srtp;
+    return policy;
+}
+
 void Calls::use(Call& call, const Description& theirs) {
     call.theirs = theirs;
-    desk_.engine->configure(call.id, leg_config(theirs, desk_.options.sound));
+    desk_.codecs.set(call.name, name_of(theirs.format));
+    desk_.engine->configure(call.id, leg_config(theirs, policy_of(call), call.local));
 }
 
 /// The dialog ends now, whatever it was doing, and the call is forgotten.
@@ -177,11 +186,11 @@ void Calls::on_confirmed(PeerId peer, const std::string& sdp) {
     if (call->offered_last) {  // the INVITE had no offer: theirs is the answer to ours (RFC 3264,
                                // RFC 3261 13.2.2.4)
         call->offered_last = false;
-        const auto answer = parse_sdp(sdp, desk_.options.sound, Kind::answer);
+        const auto answer = parse_sdp(sdp, policy_of(*call), Kind::answer);
         if (answer.ok()) {
             use(*call, answer.value());
         } else if (call->stage == Stage::answering) {
-            tell_ended(*call, Cause::codec_mismatch, 488);
+            tell_ended(*call, cause_of(answer.error()), 488);
             return hang_up(*call);
         }
         if (call->stage == Stage::up) set_held(*call);
@@ -231,7 +240,7 @@ void Calls::renegotiate(Call& call, RequestId request, const Request& message) {
             call.offered_last = true;
             answer.content_type = "application/sdp";
             answer.body =
-                print_offer(call.local, desk_.options.sound, call.theirs ? &*call.theirs : nullptr);
+                print_offer(call.local, policy_of(call), call.theirs ? &*call.theirs : nullptr);
         }
         return desk_.respond(request, message.method, answer);
     }
@@ -239,7 +248,7 @@ void Calls::renegotiate(Call& call, RequestId request, const Request& message) {
         return desk_.respond(request, message.method,
                              Response{.status = 415, .accept = "application/sdp"});
     }
-    const auto offer = parse_sdp(message.body, desk_.options.sound);
+    const auto offer = parse_sdp(message.body, policy_of(call));
     // What was agreed before goes on (RFC 3261, 14.2).
     if (!offer.ok()) return desk_.respond(request, message.method, status_of(offer.error()));
     use(call, offer.value());

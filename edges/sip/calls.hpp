@@ -57,6 +57,7 @@ private:
     void tell(const Call& call, schema::CommandUnion command);
     void tell_ended(const Call& call, schema::Cause cause, int status);
     [[nodiscard]] bool open_sound(Call& call);
+    [[nodiscard]] SoundPolicy policy_of(const Call& call) const;
     void use(Call& call, const Description& theirs);
     void hang_up(Call& call);
     void renegotiate(Call& call, RequestId request, const Request& message);
@@ -82,7 +83,7 @@ private:
     void dial_user(const actors::DialCall& effect);
     void dial_number(const actors::DialCall& effect);
     void dial_address(const actors::DialCall& effect);
-    void ring(const actors::DialCall& effect, std::vector<Outgoing> targets);
+    void ring(const actors::DialCall& effect, std::vector<Outgoing> targets, SrtpRule srtp);
     void not_dialled(const std::string& leg, schema::Cause cause, int status);
     void drop_branch(Call& call, PeerId peer, int status);
 

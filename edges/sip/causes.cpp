@@ -24,6 +24,18 @@ Cause cause_of(int status) noexcept {
     return status >= 300 && status < 500 ? Cause::refused : Cause::failed;
 }
 
+Cause cause_of(Misfit misfit) noexcept {
+    switch (misfit) {
+        case Misfit::malformed: return Cause::refused;
+        case Misfit::not_encrypted:
+        case Misfit::bad_key: return Cause::not_encrypted;
+        case Misfit::no_audio:
+        case Misfit::no_codec:
+        case Misfit::bad_address: return Cause::codec_mismatch;
+    }
+    return Cause::refused;
+}
+
 int status_of(Cause cause) noexcept {
     switch (cause) {
         case Cause::none:

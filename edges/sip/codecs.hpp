@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "edges/sip/crypto.hpp"
 #include "media/sound/format.hpp"
 
 namespace sip {
@@ -22,6 +23,7 @@ struct SoundPolicy {
                                       media::pcmu_format, media::pcma_format};
     media::OpusSettings opus;  // the most that we send; a peer's fmtp may lower it
     bool inband_dtmf = true;   // listen for tones where no telephone-event is agreed
+    SrtpRule srtp = SrtpRule::never;
     bool operator==(const SoundPolicy&) const = default;
 };
 

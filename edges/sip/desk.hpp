@@ -6,7 +6,10 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "actors/house.hpp"
 #include "actors/vocabulary.hpp"
@@ -23,6 +26,28 @@ namespace sip {
 
 using SharedRequest = std::shared_ptr<const Request>;
 
+/// Written on the loop, read from anywhere.
+class CodecsInUse {
+public:
+    void set(const std::string& leg, const std::string& codec) {
+        const std::scoped_lock lock{mutex_};
+        by_leg_[leg] = codec;
+    }
+    void erase(const std::string& leg) {
+        const std::scoped_lock lock{mutex_};
+        by_leg_.erase(leg);
+    }
+    [[nodiscard]] std::optional<std::string> of(const std::string& leg) const {
+        const std::scoped_lock lock{mutex_};
+        const auto found = by_leg_.find(leg);
+        return found == by_leg_.end() ? std::nullopt : std::optional{found->second};
+    }
+
+private:
+    mutable std::mutex mutex_;
+    std::unordered_map<std::string, std::string> by_leg_;  // as many as there are calls
+};
+
 struct Desk {
     Desk(Loop& the_loop, const Options& the_options, AgentEvents& events);
 
@@ -32,6 +57,7 @@ struct Desk {
     Admission admission;
     DigestGate digests;
     Counters counters;
+    CodecsInUse codecs;
     actors::House* house = nullptr;  // set before the first request
     media::Engine* engine = nullptr;
     bool stopping = false;

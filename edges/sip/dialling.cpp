@@ -80,7 +80,7 @@ void Calls::dial_user(const actors::DialCall& effect) {
             }
         }
         if (targets.empty()) return not_dialled(effect.leg, Cause::not_registered, 480);
-        ring(effect, std::move(targets));
+        ring(effect, std::move(targets), desk_.options.sound.srtp);
     });
 }
 
@@ -94,7 +94,7 @@ void Calls::dial_number(const actors::DialCall& effect) {
     one.user = trunk->user;
     one.password = trunk->password;
     if (!trunk->caller.empty()) one.from_uri = "sip:" + trunk->caller + "@" + desk_.domain();
-    ring(effect, {std::move(one)});
+    ring(effect, {std::move(one)}, trunk->srtp.value_or(desk_.options.sound.srtp));
 }
 
 void Calls::dial_address(const actors::DialCall& effect) {
@@ -104,10 +104,10 @@ void Calls::dial_address(const actors::DialCall& effect) {
     }
     Outgoing one;
     one.target = print_uri(*uri);
-    ring(effect, {std::move(one)});
+    ring(effect, {std::move(one)}, desk_.options.sound.srtp);
 }
 
-void Calls::ring(const actors::DialCall& effect, std::vector<Outgoing> targets) {
+void Calls::ring(const actors::DialCall& effect, std::vector<Outgoing> targets, SrtpRule srtp) {
     const media::LegId id = *leg_id(effect.leg);
     if (desk_.stopping || calls_.contains(id)) return;
     if (!desk_.admission.call_begins("outbound", true, desk_.loop.now()))
@@ -121,6 +121,7 @@ void Calls::ring(const actors::DialCall& effect, std::vector<Outgoing> targets) 
     call.name = effect.leg;
     call.told = true;
     call.local.session = id >> 1;
+    call.srtp = srtp;
     call.behind_nat = std::ranges::any_of(targets, behind_nat);
     if (!open_sound(call)) {
         tell_ended(call, Cause::full, 503);
@@ -130,7 +131,7 @@ void Calls::ring(const actors::DialCall& effect, std::vector<Outgoing> targets) 
     for (Outgoing& target : targets) {
         target.from_display = display_text(effect.name);
         if (target.from_uri.empty()) target.from_uri = "sip:" + caller + "@" + desk_.domain();
-        target.body = print_offer(call.local, desk_.options.sound);
+        target.body = print_offer(call.local, policy_of(call));
         const PeerId peer = desk_.agent.invite(target);
         if (peer == 0) continue;
         call.branches.push_back(peer);
@@ -153,7 +154,7 @@ void Calls::on_answered(PeerId peer, const std::string& sdp) {
     if (call == nullptr) return;
     // A refresh of a call that came in has no offer of ours: their 200 brings one.
     const auto theirs =
-        parse_sdp(sdp, desk_.options.sound, call->inbound ? Kind::offer : Kind::answer);
+        parse_sdp(sdp, policy_of(*call), call->inbound ? Kind::offer : Kind::answer);
     if (call->stage != Stage::dialling) {  // the library refreshed the session (RFC 4028)
         const bool asked = call->inbound && theirs.ok();
         if (asked) ++call->local.version;
@@ -163,6 +164,7 @@ void Calls::on_answered(PeerId peer, const std::string& sdp) {
     }
     desk_.agent.acknowledge(peer, {});
     if (!theirs.ok()) {
+        call->lacked_keys = cause_of(theirs.error()) == Cause::not_encrypted;
         desk_.agent.end(peer);
         return drop_branch(*call, peer, 488);
     }
@@ -193,7 +195,9 @@ void Calls::drop_branch(Call& call, PeerId peer, int status) {
         }
     }
     if (!call.branches.empty()) return;
-    tell_ended(call, cause_of(call.failure), call.failure > 699 ? 0 : call.failure);
+    const Cause cause =
+        call.failure == 488 && call.lacked_keys ? Cause::not_encrypted : cause_of(call.failure);
+    tell_ended(call, cause, call.failure > 699 ? 0 : call.failure);
     remove(call);
 }
 

@@ -181,6 +181,10 @@ void Edge::on_media(const media::Event& event) {
     inside_->loop.post([inside = inside_.get(), event] { inside->calls->on_media(event); });
 }
 
+std::optional<std::string> Edge::codec_of(const std::string& leg) const {
+    return inside_->desk->codecs.of(leg);
+}
+
 Statistics Edge::statistics() const { return inside_->desk->counters.snapshot(); }
 
 }  // namespace sip

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "actors/house.hpp"
@@ -19,6 +20,9 @@
 #include "media/engine.hpp"
 
 namespace sip {
+
+/// The engine's number of call_leg/<name>; nothing for a name that is none.
+[[nodiscard]] std::optional<media::LegId> leg_id(const std::string& name);
 
 class Edge : public actors::Outside {
 public:
@@ -40,6 +44,8 @@ public:
     void on_media(const media::Event& event);
 
     [[nodiscard]] Statistics statistics() const;
+    /// Of a call whose sound runs; changes with a re-INVITE.
+    [[nodiscard]] std::optional<std::string> codec_of(const std::string& leg) const;
 
 private:
     struct Inside;

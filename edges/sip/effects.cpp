@@ -64,7 +64,7 @@ void Calls::answer(const actors::AnswerCall& effect) {
         use(*call, *call->theirs);
         call->held = call->theirs->on_hold();
     } else {
-        ok.body = print_offer(call->local, desk_.options.sound);
+        ok.body = print_offer(call->local, policy_of(*call));
         call->offered_last = true;
     }
     desk_.loop.cancel(call->patience);

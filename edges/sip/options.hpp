@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Trunk {
     bool tcp = false;
     std::string user, password;         // for its 401 or 407; empty: it never asks
     std::string caller;                 // the number we show; empty: the one of the call
+    std::optional<SrtpRule> srtp;       // none: as everybody
     std::vector<std::string> prefixes;  // numbers it may be used for ("+49", "0"); "" is any number
 };
 

@@ -18,6 +18,7 @@ struct Reading {
     using Notes = std::vector<std::pair<std::uint8_t, std::string>>;  // by payload type
     Notes maps;                                                       // "PCMU/8000", upper case
     Notes fmtps;                                                      // "useinbandfec=1;usedtx=1"
+    std::vector<Crypto> cryptos;                                      // those that we could use
     std::string rtcp;  // "53020 IN IP4 126.16.64.4", or only the port
     unsigned ptime_ms = 20;
     bool extended_reports = false;
@@ -117,6 +118,9 @@ void parse_attribute(Reading& reading, std::string_view value) {
         add_note(reading.maps, upper(value.substr(7)));
     } else if (value.starts_with("fmtp:")) {
         add_note(reading.fmtps, value.substr(5));
+    } else if (value.starts_with("crypto:")) {
+        const auto crypto = parse_crypto(value.substr(7));
+        if (crypto && reading.cryptos.size() < sdp_formats_max) reading.cryptos.push_back(*crypto);
     } else if (value.starts_with("rtcp:")) {
         reading.rtcp = value.substr(5);
     } else if (asks_for_voip_metrics(value)) {
@@ -131,11 +135,6 @@ void parse_attribute(Reading& reading, std::string_view value) {
 std::string_view name_of_format(const Reading& reading, std::uint8_t type) {
     std::string_view name = note_of(reading.maps, type);
     return name.empty() ? static_rtpmap(type) : take_word(name);
-}
-
-bool takes_audio(const Reading& reading) {
-    return reading.stream.kind == "audio" && reading.stream.transport == "RTP/AVP" &&
-           reading.port != 0;
 }
 
 struct Lines {
@@ -182,6 +181,42 @@ std::optional<Lines> read_lines(std::string_view text) {
     }
     if (first) return std::nullopt;
     return lines;
+}
+
+/// Their first key that we can use; in an answer it must be one of those that we offered.
+std::optional<Crypto> choose_key(const Reading& reading, Kind kind) {
+    for (const Crypto& crypto : reading.cryptos) {
+        if (kind == Kind::offer || crypto.tag == offered_tag(crypto.short_tag)) return crypto;
+    }
+    return std::nullopt;
+}
+
+/// Why this stream cannot be taken; nothing: it can.
+std::optional<Misfit> flaw_of(const Reading& reading, SrtpRule rule, Kind kind) {
+    const bool plain = reading.stream.transport == "RTP/AVP";
+    const bool secure = reading.stream.transport == "RTP/SAVP" && rule != SrtpRule::never;
+    if (reading.stream.kind != "audio" || reading.port == 0 || (!plain && !secure))
+        return Misfit::no_audio;
+    const bool has_key = choose_key(reading, kind).has_value();
+    if (secure && !has_key) return Misfit::bad_key;
+    if (plain && !has_key && rule == SrtpRule::require) return Misfit::not_encrypted;
+    return std::nullopt;
+}
+
+/// The stream that we take: an encrypted one before a plain one.
+Result<std::vector<Reading>::const_iterator, Misfit> choose_stream(
+    const std::vector<Reading>& streams, SrtpRule rule, Kind kind) {
+    auto best = streams.end();
+    Misfit why = Misfit::no_audio;
+    for (auto one = streams.begin(); one != streams.end(); ++one) {
+        const auto flaw = flaw_of(*one, rule, kind);
+        if (flaw && *flaw != Misfit::no_audio) why = *flaw;
+        if (flaw) continue;
+        if (one->stream.transport == "RTP/SAVP") return one;
+        if (best == streams.end()) best = one;
+    }
+    if (best == streams.end()) return fail(why);
+    return best;
 }
 
 /// The payload type whose rtpmap is `name` (upper case).
@@ -266,8 +301,10 @@ int status_of(Misfit misfit) noexcept { return misfit == Misfit::malformed ? 400
 std::string_view sentence_of(Misfit misfit) noexcept {
     switch (misfit) {
         case Misfit::malformed: return "The session description cannot be read";
-        case Misfit::no_audio: return "No plain RTP audio is offered";
+        case Misfit::no_audio: return "No RTP audio is offered";
         case Misfit::no_codec: return "None of the codecs offered is spoken here";
+        case Misfit::not_encrypted: return "Sound without encryption is not taken here";
+        case Misfit::bad_key: return "No key that can be used here is offered";
         case Misfit::bad_address: return "No IPv4 address to send sound to";
     }
     return "";
@@ -276,10 +313,11 @@ std::string_view sentence_of(Misfit misfit) noexcept {
 Result<Description, Misfit> parse_sdp(std::string_view text, const SoundPolicy& policy, Kind kind) {
     const auto lines = read_lines(text);
     if (!lines) return fail(Misfit::malformed);
-    const auto audio = std::find_if(lines->streams.begin(), lines->streams.end(), takes_audio);
-    if (audio == lines->streams.end()) return fail(Misfit::no_audio);
-
     Description out;
+    const auto chosen = choose_stream(lines->streams, policy.srtp, kind);
+    if (!chosen.ok()) return fail(chosen.error());
+    const auto audio = chosen.value();
+    if (policy.srtp != SrtpRule::never) out.crypto = choose_key(*audio, kind);
     for (const Reading& reading : lines->streams) out.streams.push_back(reading.stream);
     out.audio = static_cast<std::size_t>(audio - lines->streams.begin());
     out.ptime_ms = audio->ptime_ms;

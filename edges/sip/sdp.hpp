@@ -6,6 +6,7 @@
 // Misfit.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,10 +32,12 @@ enum class Direction : std::uint8_t { sendrecv, sendonly, recvonly, inactive };
 
 /// Why no call can come of a description. All but `malformed` are a 488.
 enum class Misfit : std::uint8_t {
-    malformed,    // not SDP: 400
-    no_audio,     // no stream RTP/AVP audio that is switched on
-    no_codec,     // none of those we speak
-    bad_address,  // no IPv4 literal to send to
+    malformed,      // not SDP: 400
+    no_audio,       // no stream of RTP audio that is switched on
+    no_codec,       // none of those we speak
+    not_encrypted,  // RTP/AVP without keys, and the rule is SRTP
+    bad_key,        // RTP/SAVP without a key that we can use
+    bad_address,    // no IPv4 literal to send to
 };
 [[nodiscard]] int status_of(Misfit misfit) noexcept;
 [[nodiscard]] std::string_view sentence_of(Misfit misfit) noexcept;
@@ -62,6 +65,7 @@ struct Description {
         remote;  // none: 0.0.0.0, the old way to say "hold" (RFC 3264, 8.4)
     std::optional<media::Address> remote_rtcp;  // a=rtcp (RFC 3605)
     unsigned ptime_ms = 20;
+    std::optional<Crypto> crypto;   // how they encrypt
     bool extended_reports = false;  // a=rtcp-xr:voip-metrics (RFC 3611, 5.1)
     bool operator==(const Description&) const = default;
 
@@ -86,6 +90,7 @@ struct Local {
     std::uint16_t port = 0;
     std::uint64_t session = 0;
     std::uint64_t version = 1;
+    std::array<SrtpKey, 2> keys{};  // ours: of the suite with the long tag, and the short
 };
 
 /// Every codec of the policy with telephone-event and comfort noise, sendrecv. Within a call, what
@@ -96,7 +101,7 @@ struct Local {
 [[nodiscard]] std::string print_answer(const Local& local, const Description& offer);
 
 /// What the engine has to know of it.
-[[nodiscard]] media::LegConfig leg_config(const Description& theirs,
-                                          const SoundPolicy& policy = {});
+[[nodiscard]] media::LegConfig leg_config(const Description& theirs, const SoundPolicy& policy = {},
+                                          const Local& local = {});
 
 }  // namespace sip

@@ -89,9 +89,16 @@ Formats offered_formats(const SoundPolicy& policy, const Description* agreed) {
 
 std::string print_offer(const Local& local, const SoundPolicy& policy, const Description* agreed) {
     const Formats formats = offered_formats(policy, agreed);
-    const std::string transport = agreed ? agreed->streams[agreed->audio].transport : "RTP/AVP";
-    const std::string audio = formats.stream(local.port, transport) + formats.ptime() +
-                              "a=rtcp-xr:voip-metrics\r\na=sendrecv\r\n";
+    // Many phones refuse RTP/SAVP: where encryption is a wish, keys stand beside RTP/AVP (RFC
+    // 8643).
+    std::string transport = policy.srtp == SrtpRule::require ? "RTP/SAVP" : "RTP/AVP";
+    if (agreed) transport = agreed->streams[agreed->audio].transport;
+    std::string audio = formats.stream(local.port, transport);
+    if (policy.srtp != SrtpRule::never) {
+        for (const bool short_tag : {false, true})
+            audio += print_crypto(offered_tag(short_tag), short_tag, local.keys[short_tag]);
+    }
+    audio += formats.ptime() + "a=rtcp-xr:voip-metrics\r\na=sendrecv\r\n";
     if (!agreed) return head(local) + audio;
     std::string out = head(local);
     for (std::size_t i = 0; i < agreed->streams.size(); ++i)
@@ -108,14 +115,18 @@ std::string print_answer(const Local& local, const Description& offer) {
             continue;
         }
         const Formats formats = agreed_formats(offer);
-        out += formats.stream(local.port, stream.transport) + formats.ptime();
+        out += formats.stream(local.port, stream.transport);
+        if (const auto& crypto = offer.crypto)
+            out += print_crypto(crypto->tag, crypto->short_tag, local.keys[crypto->short_tag]);
+        out += formats.ptime();
         if (offer.extended_reports) out += "a=rtcp-xr:voip-metrics\r\n";
         out += "a=" + std::string{name_of(mirrored(offer.direction))} + "\r\n";
     }
     return out;
 }
 
-media::LegConfig leg_config(const Description& theirs, const SoundPolicy& policy) {
+media::LegConfig leg_config(const Description& theirs, const SoundPolicy& policy,
+                            const Local& local) {
     media::LegConfig config;
     config.format = theirs.format;
     config.payload_type = theirs.payload_type;
@@ -128,6 +139,11 @@ media::LegConfig leg_config(const Description& theirs, const SoundPolicy& policy
     config.receives =
         theirs.direction == Direction::sendrecv || theirs.direction == Direction::sendonly;
     config.extended_reports = theirs.extended_reports;
+    if (const auto& crypto = theirs.crypto) {
+        config.srtp = media::SrtpKeys{.short_tag = crypto->short_tag,
+                                      .ours = local.keys[crypto->short_tag],
+                                      .theirs = crypto->key};
+    }
     config.inband_dtmf = policy.inband_dtmf && !theirs.event_payload_type;
     return config;
 }

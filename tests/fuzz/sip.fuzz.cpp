@@ -13,6 +13,13 @@
 namespace {
 
 void check_sdp(std::string_view text) {
+    sip::SoundPolicy secure;
+    secure.srtp = sip::SrtpRule::offer;
+    if (const auto keyed = sip::parse_sdp(text, secure); keyed.ok()) {
+        const auto again = sip::parse_sdp(
+            sip::print_answer({.ip = "192.0.2.1", .port = 40000}, keyed.value()), secure);
+        ASSERT(again.ok() && again.value().crypto.has_value() == keyed.value().crypto.has_value());
+    }
     const auto offer = sip::parse_sdp(text);
     if (!offer.ok()) {
         ASSERT(sip::status_of(offer.error()) == 400 || sip::status_of(offer.error()) == 488);
