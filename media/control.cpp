@@ -161,6 +161,7 @@ void Control::close(LegId leg) {
     if (record->leaves) {
         unwatch(*record, record->leaves->worker);
         stations_[record->leaves->worker].departures.erase(leg);
+        drop_from_flight(stations_[record->leaves->worker], *record->leg);
         stations_[record->leaves->worker].dirty = true;
     }
     leave_room(*record);
@@ -205,8 +206,8 @@ bool Control::set_room(RoomId id, std::span<const RoomLeg> legs, const RoomProfi
     if (known == rooms_.end()) {
         std::optional<std::uint32_t> where_the_first_is;
         if (!wanted.empty()) where_the_first_is = legs_.at(wanted.begin()->first)->owner.worker;
-        rooms_[id] = {.room = std::make_shared<Room>(id),
-                      .worker = least_loaded(where_the_first_is)};
+        const std::uint32_t worker = least_loaded(where_the_first_is);
+        rooms_[id] = {.room = std::make_shared<Room>(id, worker), .worker = worker};
     }
     for (const auto& [leg, entry] : wanted) {
         LegRecord& record = *legs_.at(leg);
@@ -284,7 +285,7 @@ void Control::land(LegRecord& record) {
     record.leaves.reset();
     flying_.erase(record.leg->id);
     seat(record);  // its room may have changed meanwhile: then it flies on
-    if (record.room) plan_room(rooms_.at(*record.room));
+    if (record.room && record.leaves) plan_room(rooms_.at(*record.room));
 }
 
 // The voice that a leg shares with others of its kind; made when the first of them comes.
@@ -391,6 +392,7 @@ void Control::publish() {
         for (const auto& [kind, voice] : station.silences) plan->silences.push_back(voice);
         for (const auto& [id, departure] : station.departures)
             plan->departures.push_back(departure);
+        for (const auto& [id, flight] : station.flights) plan->flights.push_back(flight);
         retire({.plan = workers_[i]->publish(std::move(plan))});
     }
 }
@@ -449,6 +451,8 @@ void Control::keep_house() {
         LegRecord& record = *legs_.at(id);
         if (record.leg->owner.load(std::memory_order_acquire) == record.owner) land(record);
     }
+    land_rooms();
+    keep_balance();
     publish();
     for (const LegId id : std::vector<LegId>(waiting_.begin(), waiting_.end())) {
         LegRecord& record = *legs_.at(id);

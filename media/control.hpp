@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "media/balance.hpp"
 #include "media/engine.hpp"
 #include "media/headroom.hpp"
 #include "media/plan.hpp"
@@ -55,6 +56,7 @@ public:
     [[nodiscard]] std::optional<LegStatistics> statistics(LegId leg) const;
     [[nodiscard]] std::size_t leg_count() const { return legs_.size(); }
     [[nodiscard]] std::size_t room_count() const { return rooms_.size(); }
+    [[nodiscard]] std::uint64_t rooms_moved() const { return rooms_moved_; }
     [[nodiscard]] std::size_t sharing_count() const { return sharing_.count(); }
 
     void keep_house();
@@ -85,6 +87,7 @@ private:
         std::map<LegId, const LegRecord*> loose;
         std::map<VoiceKind, std::shared_ptr<SharedVoice>> silences;
         std::map<LegId, Departure> departures;
+        std::map<RoomId, RoomFlight> flights;
         std::size_t legs = 0;
         std::map<std::uint16_t, std::size_t> behind;  // its legs, by shared port
         bool dirty = false;
@@ -108,6 +111,11 @@ private:
     void seat(LegRecord& record);
     void fly(LegRecord& record, std::uint32_t to);
     void land(LegRecord& record);
+    void keep_balance();
+    [[nodiscard]] bool is_moving(const Room& room) const;
+    void move_room(RoomRecord& room, std::uint32_t to);
+    void land_rooms();
+    void drop_from_flight(Station& station, const Leg& leg);
     void plan_room(RoomRecord& room);
     void plan_matrix(const RoomRecord& room, PlanRoom& plan) const;
     [[nodiscard]] SharedVoice* silence_for(const LegRecord& record, Station& station);
@@ -123,6 +131,8 @@ private:
     PortPool ports_;
     SharedPorts& shared_;
     Sharing sharing_;
+    Balance balance_;
+    std::uint64_t rooms_moved_ = 0;
     const bool refuse_overload_;
     Headroom headroom_;
     std::int64_t headroom_due_us_ = 0;

@@ -11,14 +11,8 @@ namespace {
 
 constexpr SoundBuffer silence{};
 
-bool is_quiet(std::span<const std::int16_t> sound) {
-    return energy_of(sound) < (1u << 30) / 100'000;  // -50 dBov
-}
-
-}  // namespace
-
-void Lane::let_go(const Plan& plan) noexcept REALTIME {
-    for (const Departure& departure : plan.departures) {
+void hand_over(std::span<const Departure> departures) noexcept {
+    for (const Departure& departure : departures) {
         // Only the owner writes, so between this load and the store nobody else can.
         if (departure.leg->owner.load(std::memory_order_relaxed) != departure.from) continue;
         departure.leg->owner.store(
@@ -26,8 +20,29 @@ void Lane::let_go(const Plan& plan) noexcept REALTIME {
     }
 }
 
+bool is_quiet(std::span<const std::int16_t> sound) {
+    return energy_of(sound) < (1u << 30) / 100'000;  // -50 dBov
+}
+
+}  // namespace
+
+void Lane::let_go(const Plan& plan) noexcept REALTIME { hand_over(plan.departures); }
+
+void Lane::let_go_rooms(const Plan& plan) noexcept REALTIME {
+    for (const RoomFlight& flight : plan.flights) {
+        if (flight.room->owner.load(std::memory_order_relaxed) != worker_) continue;
+        hand_over(flight.legs);
+        // Last: who sees its name on the room has all its legs, and what we did to them.
+        flight.room->owner.store(flight.to, std::memory_order_release);
+    }
+}
+
 void Lane::tick(const Plan& plan, const TickTime& now, Outlet& outlet) noexcept REALTIME {
-    for (const auto& room : plan.rooms) tick_room(*room, now, outlet);
+    for (const auto& room : plan.rooms) {
+        // Pairs with the store in let_go_rooms: a room that moves waits here for our name.
+        const bool ours = room->room->owner.load(std::memory_order_acquire) == worker_;
+        if (ours && room->room->is_due(now.tick)) tick_room(*room, now, outlet);
+    }
     for (const PlanSeat& seat : plan.loose) {
         if (owns(*seat.leg) && seat.leg->begin_tick(now, outlet)) tick_loose(seat, now, outlet);
     }

@@ -28,6 +28,9 @@ public:
 
     /// Hands over the legs that have left. Before anything else in the tick.
     void let_go(const Plan& plan) noexcept REALTIME;
+    /// Hands over the rooms that move, with their legs. After everything else in the tick: so who
+    /// takes them over goes on with the next one, and nobody misses a frame.
+    void let_go_rooms(const Plan& plan) noexcept REALTIME;
     void tick(const Plan& plan, const TickTime& now, Outlet& outlet) noexcept REALTIME;
     [[nodiscard]] bool owns(const Leg& leg) const noexcept REALTIME {
         return leg.owner.load(std::memory_order_acquire).worker ==

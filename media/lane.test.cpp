@@ -207,6 +207,7 @@ TEST_CASE("a leg that changes workers within a tick's time is served once in it"
     const media::TickTime same{
         .tick = room.now.tick - 1, .now_us = room.now.now_us, .wall_us = room.now.wall_us};
     leg.owner = {.worker = 1, .move = 1};
+    room.room->room->owner = 1;
     other.tick(room.plan, same, room.outlet);
     CHECK(room.outlet.sent[0].packets == 3);
     other.tick(room.plan, room.now, room.outlet);

@@ -48,12 +48,21 @@ struct Departure {
     Ownership from, to;
 };
 
+/// An order to hand over a room with all its legs, when it has been ticked once more; void unless
+/// `from` has the room.
+struct RoomFlight {
+    std::shared_ptr<Room> room;
+    std::uint32_t from = 0, to = 0;
+    std::vector<Departure> legs;
+};
+
 struct Plan {
     std::vector<std::shared_ptr<const PlanRoom>>
         rooms;                    // shared with the plan before, where nothing changed
     std::vector<PlanSeat> loose;  // legs without a room
     std::vector<std::shared_ptr<SharedVoice>> silences;  // what deaf and loose legs hear
     std::vector<Departure> departures;
+    std::vector<RoomFlight> flights;
 };
 
 }  // namespace media

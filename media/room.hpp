@@ -5,6 +5,10 @@
 // Memory: fixed. Time: ticks.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
 #include "base/realtime.hpp"
 #include "base/spsc_ring.hpp"
 #include "media/engine.hpp"
@@ -54,17 +58,27 @@ private:
 };
 
 struct Room {
-    explicit Room(RoomId room_id) : id(room_id) {}
+    explicit Room(RoomId room_id, std::uint32_t worker = 0) : id(room_id), owner(worker) {}
 
     const RoomId id;
+    std::atomic<std::uint32_t> owner;  // written by the worker it names: hands the room over
     SpscRing<const Prompt*, 16>
         inbox;  // control -> worker; full: the announcement is dropped, it would be old news
     PromptQueue announcements, music;  // the worker's
 
+    /// False: this room has had this tick already, at the worker it came from.
+    [[nodiscard]] bool is_due(std::uint64_t tick) noexcept REALTIME {
+        if (last_tick_ && tick <= *last_tick_) return false;
+        last_tick_ = tick;
+        return true;
+    }
     void begin_tick() noexcept REALTIME {
         const Prompt* prompt = nullptr;
         while (inbox.try_pop(prompt)) (void)announcements.add(prompt);
     }
+
+private:
+    std::optional<std::uint64_t> last_tick_;  // the owner's
 };
 
 }  // namespace media

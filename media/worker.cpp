@@ -124,6 +124,7 @@ void Worker::tick(const Plan& plan, const TickTime& now) noexcept REALTIME {
     }
     read_sockets(now);
     lane_.tick(plan, now, *this);
+    lane_.let_go_rooms(plan);
     outbox_.flush();
     packets_dropped_.store(posts_refused_ + outbox_.refused(), std::memory_order_relaxed);
 }
