@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "media/rtp.hpp"
+#include "media/sound/e_model.hpp"
 #include "media/sound/mix.hpp"
 #include "media/udp.hpp"
 
@@ -175,7 +176,16 @@ void Control::close(LegId leg) {
 std::optional<LegStatistics> Control::statistics(LegId leg) const {
     const auto found = legs_.find(leg);
     if (found == legs_.end()) return std::nullopt;
-    return found->second->leg->statistics();
+    LegStatistics statistics = found->second->leg->statistics();
+    if (!found->second->config || statistics.packets_received == 0) return statistics;
+    // What is said waits for its packet to be full, for its tick, and half a round trip.
+    const std::uint32_t delay_us =
+        statistics.delay_us + static_cast<std::uint32_t>(tick_us) + statistics.round_trip_us / 2;
+    statistics.mos_hundredths =
+        opinion_hundredths({.codec = found->second->config->format.codec,
+                            .loss_per_mille = found->second->leg->impaired_per_mille(),
+                            .delay_ms = delay_us / 1'000});
+    return statistics;
 }
 
 // ---- rooms ----------------------------------------------------------------------------------
@@ -308,6 +318,7 @@ void Control::plan_room(RoomRecord& room) {
     plan->suppress_silence = room.profile.suppress_silence;
     plan->level_voices = room.profile.level_voices;
     plan->gate_noise = room.profile.gate_noise;
+    plan->capture = room.profile.capture;
     if (!room.profile.music.empty() && room.legs.size() == 1)
         plan->music = prompts_.find(room.profile.music);
     plan->recording = room.recording;

@@ -65,7 +65,9 @@ void Lane::tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) 
     }
     for (const PlanSeat& seat : room.seats) {
         if (!takes_part(*seat.leg)) continue;
+        const bool prompted = seat.leg->has_prompt();
         speak_to(seat, now, outlet);
+        if (room.capture) capture(room, seat, prompted, now, outlet);
         seat.leg->end_tick(now, outlet);
     }
 }
@@ -155,6 +157,16 @@ void Lane::tape(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexc
     }
 }
 
+void Lane::capture(const PlanRoom& room, const PlanSeat& seat, bool prompted, const TickTime& now,
+                   Outlet& outlet) noexcept {
+    const auto bytes =
+        seat.leg->describe(capture_, {.prompted = prompted,
+                                      .room_rate_hz = room.rate_hz,
+                                      .heard = heard_.empty() ? 0 : hash_of(heard_)});
+    if (bytes.empty()) return;
+    outlet.capture({room.room->id, seat.leg->id, now.tick, bytes});
+}
+
 void Lane::tick_loose(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept {
     Leg& leg = *seat.leg;
     samples_ = frame_samples_at(natural_rate(leg.format()));
@@ -214,8 +226,10 @@ void Lane::speak_to(const PlanSeat& seat, const TickTime& now, Outlet& outlet) n
     const bool prompted = leg.has_prompt();
     if (prompted)
         leg.next_prompt(prompt, outlet);  // also when nobody listens: it must come to its end
+    heard_ = {};
     if (!leg.sends() || seat.voice == nullptr) return;
     if (!leg.hears_alone()) {
+        heard_ = seat.hears ? everybody() : std::span{silence}.first(samples_);
         const auto words = shared_words(seat, now.tick);
         return leg.send(now, words.bytes, words.noise, outlet);
     }
@@ -223,6 +237,7 @@ void Lane::speak_to(const PlanSeat& seat, const TickTime& now, Outlet& outlet) n
     mix_for(seat, mixed);
     if (seat.gain_out_db != 0) apply_gain(mixed, seat.gain_out_db);
     if (prompted) add_saturated(mixed, prompt);
+    heard_ = mixed;
     ++encodings_;
     leg.send(now, leg.own_voice().say(mixed, now.tick), false, outlet);
 }

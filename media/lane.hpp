@@ -50,6 +50,8 @@ private:
     void mix(const PlanRoom& room) noexcept;
     void play_to_all(const PlanRoom& room) noexcept;
     void tape(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
+    void capture(const PlanRoom& room, const PlanSeat& seat, bool prompted, const TickTime& now,
+                 Outlet& outlet) noexcept;
     void tick_loose(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept;
     void speak_to(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept;
     [[nodiscard]] SharedVoice::Words shared_words(const PlanSeat& seat,
@@ -68,6 +70,8 @@ private:
     SoundBuffer everybody_{};  // total_, saturated, once somebody asked for it
     bool everybody_ready_ = false;
     SoundBuffer mixed_{};
+    std::span<const std::int16_t> heard_;  // what the last leg's encoder was given
+    CaptureWriter capture_;
     SoundBuffer prompt_{};
     std::uint64_t encodings_ = 0;
 };

@@ -248,6 +248,12 @@ void Leg::listen(const TickTime& now, const Manners& manners, Outlet& outlet) no
     if (wants_to_speak_ && manners.gate_noise) wants_to_speak_ = noise_gate_.process(frame);
     if (wants_to_speak_ && manners.level_voices) leveller_.process(frame);
     if (decision_.concealed > 0) bump(gauges_.concealed);
+    if (decision_.packets > 0 || decision_.concealed > 0) {  // it sends
+        const std::int32_t now_impaired = decision_.concealed > 0 ? 1 << 20 : 0;
+        impaired_ += (now_impaired - impaired_) / 512;
+        gauges_.impaired.store(static_cast<std::uint32_t>(std::int64_t{impaired_} * 1'000 >> 20),
+                               std::memory_order_relaxed);
+    }
 }
 
 bool Leg::key_sounds(Outlet& outlet) noexcept {
@@ -298,6 +304,30 @@ void Leg::speak(std::uint32_t rate_hz, bool admitted) noexcept REALTIME {
     if (gain_db_ != 0) apply_gain(buffer, gain_db_);
     if (fades) fade(buffer, in_mix_);
     spoken_ = buffer;
+}
+
+std::span<const std::uint8_t> Leg::describe(CaptureWriter& writer,
+                                            CaptureHead head) const noexcept REALTIME {
+    if (sound_ == nullptr || frame_.empty()) return {};
+    const Receiver::Taken& taken = sound_->receiver.taken();
+    if (!taken.complete) return {};
+    writer.begin();
+    for (std::size_t i = 0; i < taken.count; ++i) {
+        const JitterBuffer::Pulled& pulled = taken.pieces[i];
+        writer.piece({.kind = pulled.kind,
+                      .units = static_cast<std::uint16_t>(pulled.samples),
+                      .timestamp = pulled.timestamp,
+                      .payload = pulled.payload});
+    }
+    head.merged = decision_.merged;
+    head.stretched = decision_.stretched;
+    head.deaf = taken.deaf;
+    head.restarted = taken.restarted;
+    head.admitted = in_mix_;
+    head.contributes = contributes_;
+    head.format = config_.format;
+    head.gain_in_db = gain_db_;
+    return writer.close(head);
 }
 
 void Leg::next_prompt(std::span<std::int16_t> frame, Outlet& outlet) noexcept REALTIME {

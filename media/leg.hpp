@@ -17,6 +17,7 @@
 #include "base/prng.hpp"
 #include "base/realtime.hpp"
 #include "base/spsc_ring.hpp"
+#include "media/capture.hpp"
 #include "media/dtmf_events.hpp"
 #include "media/engine.hpp"
 #include "media/outlet.hpp"
@@ -148,6 +149,10 @@ public:
     /// Sends a tick's words; none: nothing worth sending. `noise`: they are comfort noise.
     void send(const TickTime& now, std::span<const std::uint8_t> words, bool noise,
               Outlet& outlet) noexcept REALTIME;
+    /// What it took and decided in this tick, for a capture. `head` comes filled with what the
+    /// room knows.
+    [[nodiscard]] std::span<const std::uint8_t> describe(CaptureWriter& writer,
+                                                         CaptureHead head) const noexcept REALTIME;
     void end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME;
 
     /// A last report with BYE, to be sent when nobody owns the leg any more. `out` has
@@ -158,7 +163,12 @@ public:
 
     // ---- any thread ----
     [[nodiscard]] std::uint32_t ssrc() const noexcept { return identity_.ssrc; }
+    /// All but the opinion score, which needs the codec.
     [[nodiscard]] LegStatistics statistics() const noexcept;
+    /// How much of what it sent lately was lost or late.
+    [[nodiscard]] std::uint32_t impaired_per_mille() const noexcept {
+        return gauges_.impaired.load(std::memory_order_relaxed);
+    }
     /// Whatever LegSound came before this one is free.
     [[nodiscard]] const LegSound* sound_in_use() const noexcept {
         return sound_in_use_.load(std::memory_order_acquire);  // pairs with the store in configure
@@ -174,7 +184,7 @@ private:
         std::atomic<std::uint64_t> received{0}, sent{0}, lost{0}, late{0}, refused{0}, concealed{0},
             forged{0};
         std::atomic<std::uint32_t> jitter_us{0}, round_trip_us{0}, loss_there{0}, delay_us{0},
-            energy{0};
+            energy{0}, impaired{0};
     };
 
     void obey(const TickTime& now, Outlet& outlet) noexcept;
@@ -228,6 +238,7 @@ private:
     Resampler to_room_;
     FrameDecision decision_;
     std::uint32_t energy_ = 0, loudness_ = 0, mean_energy_ = 0;
+    std::int32_t impaired_ = 0;  // parts of 2^20 of its sound that were invented, over some 10 s
     bool wants_to_speak_ = false, wanted_before_ = false;
     bool contributes_ = false, in_mix_ = false;
     std::int8_t gain_db_ = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "media/capture.hpp"
 #include "media/sound/level.hpp"
 #include "media/test_room.hpp"
 
@@ -184,4 +185,64 @@ TEST_CASE("a recorded room tapes its mix each tick and each leg that spoke, whis
     const auto& mix = room.outlet.taped[8].pcm;
     const auto& leg = room.outlet.taped[9].pcm;
     CHECK(std::equal(mix.begin(), mix.end(), leg.begin()));
+}
+
+TEST_CASE("a captured room tells what each leg sent and was decided, enough to mix it again") {
+    VirtualRoom room(3);
+    room.phones[0].hz = 400;
+    room.phones[1].hz = 600;
+    room.steps(20);
+    auto plan = changed(room);
+    plan->capture = true;
+    room.replace(plan);
+    for (int tick = 0; tick < 30; ++tick) {
+        if (tick == 10) ++room.phones[0].sequence, room.phones[0].timestamp += 160;  // a loss
+        room.step();
+        // What each heard, mixed again from the records of this tick alone.
+        const auto records = std::span{room.outlet.captured}.last(3);
+        std::array<std::int32_t, 160> total{};
+        std::array<media::Frame, 3> frames{};
+        for (std::size_t i = 0; i < 3; ++i) {
+            REQUIRE(records[i].leg == i);
+            const auto capture = media::decode_capture(records[i].bytes);
+            REQUIRE(capture.ok());
+            CHECK(capture.value().head.format == media::pcmu_format);
+            REQUIRE(capture.value().pieces.size() == 1);
+            const auto& piece = capture.value().pieces[0];
+            if (piece.kind == media::CapturePiece::Kind::packet)
+                media::decode(media::Codec::pcmu, piece.payload, frames[i]);
+            else  // the invented frame, as the leg invented it
+                std::ranges::copy(room.phones[i].leg->frame(), frames[i].begin());
+            if (tick > 12 || tick < 10)  // after a hole 5 ms are blended
+                CHECK(std::ranges::equal(frames[i], room.phones[i].leg->frame()));
+            else
+                std::ranges::copy(room.phones[i].leg->frame(), frames[i].begin());
+            if (capture.value().head.contributes) media::add_to_total(total, frames[i]);
+        }
+        for (std::size_t i = 0; i < 3; ++i) {
+            const auto head = media::decode_capture(records[i].bytes).value().head;
+            media::Frame heard;
+            if (head.contributes)
+                media::mix_minus(total, frames[i], heard);
+            else
+                media::saturate(total, heard);
+            CHECK(head.heard == media::hash_of(heard));
+        }
+    }
+}
+
+TEST_CASE("a listener's opinion falls when a leg's sound is lost, and comes back") {
+    VirtualRoom room(2);
+    auto& phone = room.phones[0];
+    phone.hz = 400;
+    room.steps(200);
+    CHECK(phone.leg->impaired_per_mille() == 0);
+    for (int tick = 0; tick < 1'000; ++tick) {
+        if (tick % 10 == 0) ++phone.sequence, phone.timestamp += 160;
+        room.step();
+    }
+    CHECK(phone.leg->impaired_per_mille() > 60);
+    CHECK(phone.leg->impaired_per_mille() < 140);
+    room.steps(3'000);
+    CHECK(phone.leg->impaired_per_mille() < 5);
 }

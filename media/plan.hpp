@@ -38,6 +38,7 @@ struct PlanRoom {
     std::uint32_t rate_hz = 8'000;
     std::uint32_t loudest = 0;  // mix only so many; 0: all
     bool suppress_silence = true, level_voices = false, gate_noise = false;
+    bool capture = false;
     Recording recording = Recording::off;
     const Prompt* music = nullptr;  // for who is alone
 };

@@ -1,6 +1,7 @@
 #include "media/receiver.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 
@@ -144,6 +145,8 @@ FrameDecision Receiver::take(bool quiet, std::span<std::int16_t> frame,
     taken_.step = step;
     taken_.count = 0;
     taken_.complete = true;
+    taken_.restarted = std::exchange(restarted_, false);
+    taken_.deaf = deaf;
     if (step.stretch && waiting_ < frame_units_) {
         decision.stretched = true;
         decision.concealed = add(0, frame_units_ - waiting_);
@@ -161,6 +164,7 @@ FrameDecision Receiver::take(bool quiet, std::span<std::int16_t> frame,
 void Receiver::restart() noexcept REALTIME {
     buffer_.restart();
     noisy_ = false;
+    restarted_ = true;
 }
 
 }  // namespace media

@@ -57,11 +57,13 @@ public:
     /// What the last take() was made of, so that it can be made again. Payloads are valid until the
     /// next put().
     struct Taken {
-        static constexpr std::size_t pieces_max = 8;  // more only of senders who play tricks
+        static constexpr std::size_t pieces_max = 16;  // more only of senders who play tricks
         JitterBuffer::Step step;
         std::array<JitterBuffer::Pulled, pieces_max> pieces;
         std::size_t count = 0;
         bool complete = true;
+        bool restarted = false;  // before it, everything was forgotten
+        bool deaf = false;
     };
     [[nodiscard]] const Taken& taken() const noexcept REALTIME { return taken_; }
     [[nodiscard]] const JitterBuffer& buffer() const noexcept REALTIME { return buffer_; }
@@ -87,6 +89,7 @@ private:
     bool noisy_ = false;  // after its last sound before
     std::uint32_t noisy_from_ = 0;
     bool deaf_ = false;
+    bool restarted_ = false;
     Taken taken_;
     std::vector<std::int16_t> fifo_;  // decoded, not played yet
     std::int32_t waiting_ = 0;        // units in it

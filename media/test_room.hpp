@@ -64,6 +64,9 @@ public:
         else
             ++rtcp_count;
     }
+    void capture(const CaptureRecord& record) noexcept override {
+        captured.push_back({record.leg, record.tick, {record.bytes.begin(), record.bytes.end()}});
+    }
     void tape(const TapeFrame& frame) noexcept override { taped.push_back(frame); }
     void tell(const Event& event) noexcept override {
         if (events.size() < events.capacity()) events.push_back(event);
@@ -79,6 +82,12 @@ public:
     std::vector<Sent> sent;  // by leg
     std::vector<Event> events;
     std::vector<TapeFrame> taped;
+    struct Captured {
+        LegId leg = 0;
+        std::uint64_t tick = 0;
+        std::vector<std::uint8_t> bytes;
+    };
+    std::vector<Captured> captured;
     std::vector<std::pair<LegId, std::vector<std::uint8_t>>> rtcp;
     std::size_t rtcp_count = 0;
     bool keep_rtcp = true;
