@@ -137,11 +137,17 @@ TEST_CASE("durations are those that the packet tells, whatever the rate of decod
 
 // A leg listens to the shared encoder, talks for four seconds with one of its own that went on from
 // there, and listens again. For the last second of its talk both were given the same sound: the
-// others' turn has begun, its own gate is about to close.
-TEST_CASE("going to an encoder of one's own and back again makes no seam") {
-    constexpr std::size_t listen = 106, differ = 150, same = 50, again = 100;  // ticks
-    const auto shared = media::make_encoder(media::opus_format);
-    const auto own = media::make_encoder(media::opus_format);
+// others' turn has begun, its own gate is about to close. What its phone then hears is compared
+// with what a phone hears whose leg kept its own encoder.
+struct Seam {
+    double first_db, soon_db;  // what the switch adds, below the sound: first frame, first 200 ms
+    double level_dbov;         // of the first frame
+    int steepest, steepest_clean;
+};
+Seam seam_after(std::size_t listen, std::int32_t bitrate) {
+    constexpr std::size_t differ = 150, same = 50, again = 100;  // ticks
+    const auto shared = media::make_encoder(media::opus_format, {.bitrate = bitrate});
+    const auto own = media::make_encoder(media::opus_format, {.bitrate = bitrate});
     const Sound room = media::test::speech(48'000, tick * (listen + differ + same + again), 5);
     Sound total = room;  // with what the leg says
     const Sound mine = media::test::speech(48'000, tick * differ, 9);
@@ -164,21 +170,32 @@ TEST_CASE("going to an encoder of one's own and back again makes no seam") {
     const auto around = [](const Sound& sound, std::size_t from_tick, std::size_t ticks) {
         return std::span{sound}.subspan(from_tick * tick, ticks * tick);
     };
-    // What switching adds is less than what coding costs anyway (12 dB below the sound), in the
-    // first frame as in the first 200 ms. Measured: 16.8 and
-    // 15.5 dB.
-    constexpr std::size_t seam = listen + differ + same;
-    const double first = media::test::snr_db(around(expected, seam, 1), around(heard, seam, 1));
-    const double soon = media::test::snr_db(around(expected, seam, 10), around(heard, seam, 10));
-    CHECK(first > 12);
-    CHECK(soon > 12);
-    CHECK(media::test::dbov(around(expected, seam, 1)) > -35);  // in the midst of a syllable
-    // No click: no step that the sound itself does not have.
     const auto steepest = [](std::span<const std::int16_t> sound) {
         int most = 0;
         for (std::size_t i = 1; i < sound.size(); ++i)
             most = std::max(most, std::abs(sound[i] - sound[i - 1]));
         return most;
     };
-    CHECK(steepest(around(heard, seam - 1, 3)) <= steepest(around(expected, seam - 1, 3)) * 5 / 4);
+    const std::size_t seam = listen + differ + same;
+    return {media::test::snr_db(around(expected, seam, 1), around(heard, seam, 1)),
+            media::test::snr_db(around(expected, seam, 10), around(heard, seam, 10)),
+            media::test::dbov(around(expected, seam, 1)), steepest(around(heard, seam - 1, 3)),
+            steepest(around(expected, seam - 1, 3))};
+}
+
+TEST_CASE("going to an encoder of one's own and back again makes no seam") {
+    for (const std::int32_t bitrate : {16'000, 24'000, 32'000, 64'000}) {
+        for (const std::size_t listen : {103u, 106u, 109u}) {  // where in a syllable
+            CAPTURE(bitrate);
+            CAPTURE(listen);
+            const Seam seam = seam_after(listen, bitrate);
+            // Measured: 12.5 dB and more at 16 kbit/s, 14.8 at 32, 21 at 64. Coding itself is
+            // no closer to the sound: 12 dB at 32 kbit/s (coder.test.cpp).
+            CHECK(seam.first_db > 12);
+            CHECK(seam.soon_db > 12);
+            CHECK(seam.level_dbov > -35);  // somebody speaks
+            // No click: no step that the sound itself does not have.
+            CHECK(seam.steepest <= seam.steepest_clean * 5 / 4);
+        }
+    }
 }
