@@ -59,6 +59,7 @@ BOTH(add_to_total, add_to_total(b.total, b.one));
 BOTH(mix_minus, mix_minus(b.total, b.one, b.out));
 BOTH(saturate, saturate(b.total, b.out));
 BOTH(add_saturated, add_saturated(b.one, b.two));
+BOTH(amplify, amplify(b.one, 3'000));
 BOTH(energy_sum, benchmark::DoNotOptimize(energy_sum(b.one)));
 BOTH(difference_sum, benchmark::DoNotOptimize(difference_sum(b.one, b.two)));
 BOTH(encode_mulaw, encode_mulaw(b.one, b.coded));

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "base/realtime.hpp"
+#include "media/sound/kernels.hpp"
 #include "media/sound/mix.hpp"
 
 namespace media {
@@ -20,8 +21,7 @@ inline constexpr int gain_least_db = -40, gain_most_db = 20;
 [[nodiscard]] std::int32_t gain_q12(int db) noexcept REALTIME;
 
 inline void apply_gain(std::span<std::int16_t> sound, int db) noexcept REALTIME {
-    const std::int32_t gain = gain_q12(db);
-    for (std::int16_t& sample : sound) sample = saturate_i16(sample * gain / 4'096);
+    kernels::amplify(sound, gain_q12(db));
 }
 
 /// A gain that goes from one factor to another over the frame, without a step (Q12, 0 .. 65,535).

@@ -31,6 +31,9 @@ void saturate(const std::int32_t* total, std::int16_t* out, std::size_t count) {
 void add_saturated(std::int16_t* out, const std::int16_t* extra, std::size_t count) {
     scalar::add_saturated({out, count}, {extra, count});
 }
+void amplify(std::int16_t* sound, std::size_t count, std::int32_t gain) {
+    scalar::amplify({sound, count}, gain);
+}
 std::uint64_t energy_sum(const std::int16_t* frame, std::size_t count) {
     return scalar::energy_sum({frame, count});
 }
@@ -109,6 +112,19 @@ void add_saturated(std::int16_t* out, const std::int16_t* extra, std::size_t cou
         hn::StoreU(sum, samples, out + i);
     }
     scalar::add_saturated({out + i, count - i}, {extra + i, count - i});
+}
+
+void amplify(std::int16_t* sound, std::size_t count, std::int32_t gain) {
+    const Wide wide;
+    const auto factor = hn::Set(wide, gain), below_one = hn::Set(wide, 4'095);
+    std::size_t i = 0;
+    for (; i + hn::Lanes(wide) <= count; i += hn::Lanes(wide)) {
+        const auto product = hn::Mul(hn::PromoteTo(wide, hn::LoadU(Narrow(), sound + i)), factor);
+        // A shift rounds down: what is negative is lifted so that it is cut towards zero as well.
+        const auto lifted = hn::Add(product, hn::And(hn::ShiftRight<31>(product), below_one));
+        hn::StoreU(hn::DemoteTo(Narrow(), hn::ShiftRight<12>(lifted)), Narrow(), sound + i);
+    }
+    scalar::amplify({sound + i, count - i}, gain);
 }
 
 std::uint64_t energy_sum(const std::int16_t* frame, std::size_t count) {
@@ -291,6 +307,7 @@ HWY_EXPORT(take_from_total);
 HWY_EXPORT(mix_minus);
 HWY_EXPORT(saturate);
 HWY_EXPORT(add_saturated);
+HWY_EXPORT(amplify);
 HWY_EXPORT(energy_sum);
 HWY_EXPORT(difference_sum);
 HWY_EXPORT(encode_mulaw);
@@ -325,6 +342,10 @@ void add_saturated(std::span<std::int16_t> out,
                    std::span<const std::int16_t> extra) noexcept REALTIME {
     ASSERT(out.size() == extra.size());
     HWY_DYNAMIC_DISPATCH(add_saturated)(out.data(), extra.data(), out.size());
+}
+
+void amplify(std::span<std::int16_t> sound, std::int32_t gain) noexcept REALTIME {
+    HWY_DYNAMIC_DISPATCH(amplify)(sound.data(), sound.size(), gain);
 }
 
 std::uint64_t energy_sum(std::span<const std::int16_t> frame) noexcept REALTIME {

@@ -40,6 +40,8 @@ void mix_minus(std::span<const std::int32_t> total, std::span<const std::int16_t
 void saturate(std::span<const std::int32_t> total, std::span<std::int16_t> out) noexcept REALTIME;
 void add_saturated(std::span<std::int16_t> out,
                    std::span<const std::int16_t> extra) noexcept REALTIME;
+/// sound = clamp(sound * gain / 4096), towards zero. 0 <= gain <= 65,535.
+void amplify(std::span<std::int16_t> sound, std::int32_t gain) noexcept REALTIME;
 /// The sum of the squares.
 [[nodiscard]] std::uint64_t energy_sum(std::span<const std::int16_t> frame) noexcept REALTIME;
 /// The sum of |one - two|. Shapes: equal lengths, at most 65,536.

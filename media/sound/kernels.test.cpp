@@ -74,6 +74,11 @@ private:
             out = in.one;                                                               \
             space::add_saturated(out, in.two);                                          \
             all.add(out);                                                               \
+            for (const std::int32_t gain : {0, 41, 4'096, 7'000, 40'960, 65'535}) {     \
+                out = in.one;                                                           \
+                space::amplify(out, gain);                                              \
+                all.add(out);                                                           \
+            }                                                                           \
             all.add(std::vector{space::energy_sum(in.one), space::energy_sum(in.two)}); \
             all.add(std::vector{space::difference_sum(in.one, in.two)});                \
             std::vector<std::uint8_t> coded(in.one.size());                             \

@@ -42,6 +42,10 @@ inline void add_saturated(std::span<std::int16_t> out,
         out[i] = saturate_i16(static_cast<std::int32_t>(out[i]) + extra[i]);
 }
 
+inline void amplify(std::span<std::int16_t> sound, std::int32_t gain) noexcept REALTIME {
+    for (std::int16_t& sample : sound) sample = saturate_i16(sample * gain / 4'096);
+}
+
 [[nodiscard]] inline std::uint64_t energy_sum(
     std::span<const std::int16_t> frame) noexcept REALTIME {
     std::uint64_t sum = 0;
