@@ -97,7 +97,7 @@ void on_every_target(Work&& work) {
     const auto targets = hwy::SupportedAndGeneratedTargets();
     CHECK(!targets.empty());
     for (const auto target : targets) {
-        CAPTURE(hwy::TargetName(target));
+        CAPTURE(std::string{hwy::TargetName(target)});
         hwy::SetSupportedTargetsForTest(target);
         hwy::GetChosenTarget().Update(target);
         work();
