@@ -26,6 +26,12 @@ void add_sound(metrics::Metrics& to, const media::Engine& engine) {
                value(&E::ticks_late));
     to.counter("partyline_media_events_dropped_total",
                "Events of the mixer that found their ring full.", {}, value(&E::events_dropped));
+    to.counter("partyline_media_tape_dropped_total",
+               "Frames of recordings that found their ring full: the disk is slow.", {},
+               value(&E::tape_dropped));
+    to.counter("partyline_media_capture_dropped_total",
+               "Records of captured sound that found their ring full.", {},
+               value(&E::capture_dropped));
     to.gauge("partyline_media_tick_us", "Length of a tick in microseconds.", {{"quantile", "0.5"}},
              value(&E::tick_us_p50));
     to.gauge("partyline_media_tick_us", "", {{"quantile", "0.99"}}, value(&E::tick_us_p99));

@@ -14,6 +14,7 @@
 #include "base/secrets.hpp"
 #include "edges/sip/edge.hpp"
 #include "edges/web/server.hpp"
+#include "journal/audio.hpp"
 #include "journal/store.hpp"
 #include "media/engine.hpp"
 #include "media/tape/recorder.hpp"
@@ -102,7 +103,29 @@ struct Server::Inside {
         taping.on_finished = [](const std::string& index) { spdlog::info("recorded {}", index); };
         recorder = std::make_unique<media::tape::Recorder>(std::move(taping));
         options.on_tape = [this](const media::TapeFrame& frame) { recorder->take(frame); };
+        captured = std::make_unique<journal::AudioGatherer>(
+            store->epoch(), [this](const journal::AudioKey& key, const std::string& records) {
+                keep_sound(key, records);
+            });
+        options.on_capture = [this](const media::CaptureRecord& record) {
+            captured->add(
+                "conference/" + std::to_string(record.room), record.leg,
+                {record.tick,
+                 {reinterpret_cast<const char*>(record.bytes.data()), record.bytes.size()}});
+        };
         engine = std::make_unique<media::Engine>(std::move(options));
+    }
+
+    // On the tape thread. What the journal cannot take is lost to a re-mix, and said once.
+    void keep_sound(const journal::AudioKey& key, const std::string& records) {
+        const auto kept = store->put_audio(key, records);
+        if (kept.ok() != sound_is_kept) {
+            if (kept.ok())
+                spdlog::info("captured sound is kept again");
+            else
+                spdlog::warn("captured sound is not kept any more: {}", name_of(kept.error()));
+        }
+        sound_is_kept = kept.ok();
     }
 
     // Sends a command of the server's own and waits for what became of it.
@@ -190,6 +213,7 @@ struct Server::Inside {
         api.reset();
         engine.reset();
         recorder.reset();
+        if (captured) captured->flush();
         telephones.reset();
         store.reset();
     }
@@ -201,6 +225,8 @@ struct Server::Inside {
     std::unique_ptr<journal::Store> store;
     std::unique_ptr<sip::Edge> telephones;
     std::unique_ptr<media::tape::Recorder> recorder;
+    std::unique_ptr<journal::AudioGatherer> captured;
+    bool sound_is_kept = true;  // the tape thread's
     std::unique_ptr<media::Engine> engine;
     std::unique_ptr<actors::House> house;
     std::unique_ptr<web::Api> api;
