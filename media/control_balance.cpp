@@ -12,8 +12,8 @@ namespace media {
 
 void Control::keep_balance() {
     if (stations_.size() < 2) return;
-    std::vector<std::uint32_t> tick_us;
-    for (const auto& worker : workers_) tick_us.push_back(worker->meter().average_us());
+    std::vector<std::uint32_t> averages_us;
+    for (const auto& worker : workers_) averages_us.push_back(worker->meter().average_us());
     std::vector<Balance::RoomLoad> loads;
     for (const auto& [id, room] : rooms_) {
         const bool settled = std::ranges::none_of(
@@ -23,7 +23,7 @@ void Control::keep_balance() {
                          .legs = room.legs.size(),
                          .may_move = settled && !is_moving(*room.room)});
     }
-    const auto move = balance_.consider(tick_us, loads, base::steady_now().us);
+    const auto move = balance_.consider(averages_us, loads, base::steady_now().us);
     if (move) move_room(rooms_.at(move->room), move->to);
 }
 

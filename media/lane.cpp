@@ -51,7 +51,7 @@ void Lane::tick(const Plan& plan, const TickTime& now, Outlet& outlet) noexcept 
 void Lane::tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept {
     samples_ = frame_samples_at(room.rate_hz);
     listen_to(room, now, outlet);
-    mix(room);
+    mix(room, now.tick);
     if (room.recording == Recording::on) tape(room, now, outlet);
     // Who begins to hear alone takes over from the shared voice as the last tick left it, so all of
     // them before anybody says anything.
@@ -106,7 +106,7 @@ Lane::Bar Lane::bar_of_loudest(const PlanRoom& room) const noexcept {
     return {.loudness = last, .places = static_cast<std::uint32_t>(equals)};
 }
 
-void Lane::mix(const PlanRoom& room) noexcept {
+void Lane::mix(const PlanRoom& room, std::uint64_t tick) noexcept {
     const auto total = std::span{total_}.first(samples_);
     std::ranges::fill(total, 0);
     everybody_ready_ = false;
@@ -125,6 +125,9 @@ void Lane::mix(const PlanRoom& room) noexcept {
         if (!seat.whispers) add_to_total(total, leg.spoken());
     }
     play_to_all(room);
+    if (!room.sums) return;
+    room.sums->publish(room.part, tick, total, !silent_);
+    if (room.sums->collect(room.part, tick, total)) silent_ = false;
 }
 
 // Announcements and music are nobody's own: everybody hears them.

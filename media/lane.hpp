@@ -47,7 +47,7 @@ private:
         std::uint32_t places = room_legs_max;
     };
     [[nodiscard]] Bar bar_of_loudest(const PlanRoom& room) const noexcept;
-    void mix(const PlanRoom& room) noexcept;
+    void mix(const PlanRoom& room, std::uint64_t tick) noexcept;
     void play_to_all(const PlanRoom& room) noexcept;
     void tape(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
     void capture(const PlanRoom& room, const PlanSeat& seat, bool prompted, const TickTime& now,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "media/leg.hpp"
+#include "media/partial_sums.hpp"
 #include "media/room.hpp"
 
 namespace media {
@@ -40,7 +41,9 @@ struct PlanRoom {
     bool suppress_silence = true, level_voices = false, gate_noise = false;
     bool capture = false;
     Recording recording = Recording::off;
-    const Prompt* music = nullptr;  // for who is alone
+    const Prompt* music = nullptr;      // for who is alone
+    std::shared_ptr<PartialSums> sums;  // of a room in parts; none: it is whole
+    std::uint32_t part = 0;
 };
 
 /// An order to hand a leg over; void once the leg's owner is not `from` any more.
