@@ -1,6 +1,6 @@
 // Question: what does one tick of a room cost, without the network? Budget: a
 // leg's share of the tick below 2 us (a tenth of what raw receiving and sending
-// costs). Three legs talk; all send a packet each tick, G.711 mu-law. Oracle: a
+// costs). All legs send a packet each tick; every codec. Oracle, for mu-law: a
 // naive twin that adds up everybody for everybody must give the same bytes.
 #include <benchmark/benchmark.h>
 
@@ -14,18 +14,37 @@
 
 namespace {
 
-media::test::VirtualRoom talking_room(std::size_t legs) {
-    media::test::VirtualRoom room(legs);
-    room.outlet.keep_rtcp = false;
-    for (std::size_t i = 0; i < 3; ++i)
-        room.phones[i].hz = static_cast<std::int32_t>(300 + 100 * i);
-    for (std::size_t i = 3; i < legs;
-         ++i) {  // silent legs still send: the noise of a line, -70 dBov
-        room.phones[i].hz = 50;
-        room.phones[i].amplitude = 14;
+const std::array<media::Format, 6> formats{media::pcmu_format,
+                                           media::pcma_format,
+                                           media::g722_format,
+                                           media::Format{media::Codec::l16, 16'000},
+                                           media::Format{media::Codec::l16, 48'000},
+                                           media::opus_format};
+constexpr std::array<const char*, 6> names{"pcmu",      "pcma",      "g722",
+                                           "l16_16000", "l16_48000", "opus"};
+
+/// What one phone sends in a second, coded beforehand: making it is not ours to pay for.
+using Packet = std::vector<std::uint8_t>;
+std::vector<Packet> second_of(const media::Format& format, std::int32_t hz,
+                              std::int32_t amplitude) {
+    const auto mouth = media::make_encoder(format);
+    const auto rate = static_cast<std::int32_t>(format.rate_hz);
+    const std::uint32_t pieces = media::packets_per_tick(format);
+    std::vector<Packet> packets;
+    std::int64_t said = 0;
+    for (int tick = 0; tick < 50; ++tick) {
+        std::vector<std::int16_t> pcm(media::samples_per_tick(format));
+        for (auto& sample : pcm) sample = media::tone_sample(hz, said++, amplitude, rate);
+        std::array<std::uint8_t, media::coded_bytes_max> coded;
+        const std::size_t bytes = mouth->encode(pcm, coded) / pieces;
+        for (std::uint32_t i = 0; i < pieces; ++i) {
+            Packet packet(media::rtp_header_bytes);
+            packet.insert(packet.end(), coded.begin() + static_cast<std::ptrdiff_t>(i * bytes),
+                          coded.begin() + static_cast<std::ptrdiff_t>((i + 1) * bytes));
+            packets.push_back(std::move(packet));
+        }
     }
-    room.steps(50);
-    return room;
+    return packets;
 }
 
 void check_against_naive(const media::test::VirtualRoom& room) {
@@ -54,39 +73,60 @@ void count_seats(benchmark::State& state, std::size_t legs) {
         static_cast<double>(legs) * 0.02, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-/// Arriving packets (parse, latch, statistics, jitter
-/// buffer) and the tick: all but the system calls.
+/// Arriving packets (parse, latch, statistics, jitter buffer) and the tick: all but the system
+/// calls. Arguments: legs, talkers, index of the format. Who is silent sends too: the noise of a
+/// line, -70 dBov.
 void packets_and_tick(benchmark::State& state) {
     const auto legs = static_cast<std::size_t>(state.range(0));
-    media::test::VirtualRoom room = talking_room(legs);
-    // Making the phones' packets is not ours to pay for:
-    // they are coded once, only their headers change.
-    std::vector<std::array<std::uint8_t, media::rtp_header_bytes + media::frame_samples>> packets(
-        legs);
-    for (std::size_t i = 0; i < legs; ++i) {
-        media::Frame pcm;
-        for (std::size_t k = 0; k < pcm.size(); ++k) {
-            pcm[k] = media::tone_sample(room.phones[i].hz, static_cast<std::int64_t>(k),
-                                        room.phones[i].amplitude);
-        }
-        media::encode(media::Codec::pcmu, pcm,
-                      std::span{packets[i]}.subspan(media::rtp_header_bytes));
-    }
-    for (auto _ : state) {
+    const auto talkers = static_cast<std::size_t>(state.range(1));
+    const auto which = static_cast<std::size_t>(state.range(2));
+    const media::Format format = formats[which];
+    state.SetLabel(names[which]);
+    media::test::VirtualRoom room(std::vector<media::Format>(legs, format));
+    room.outlet.keep_rtcp = false;
+    std::vector<std::vector<Packet>> voices;
+    for (std::size_t i = 0; i < talkers; ++i)
+        voices.push_back(second_of(format, static_cast<std::int32_t>(300 + 50 * i), 3'000));
+    voices.push_back(second_of(format, 50, 14));
+    const std::uint32_t pieces = media::packets_per_tick(format);
+    std::size_t tick = 0;
+    const auto step = [&] {
         for (std::size_t i = 0; i < legs; ++i) {
             auto& phone = room.phones[i];
-            const auto header = media::write_rtp_header({.sequence = phone.sequence++,
-                                                         .timestamp = phone.timestamp,
-                                                         .ssrc = phone.address.port});
-            phone.timestamp += media::frame_samples;
-            std::copy(header.begin(), header.end(), packets[i].begin());
-            phone.leg->rtp_arrived(packets[i], phone.address, room.now.now_us, room.now,
-                                   room.outlet);
+            auto& packets = voices[std::min(i, talkers)];
+            for (std::uint32_t piece = 0; piece < pieces; ++piece) {
+                Packet& packet = packets[(tick * pieces + piece) % packets.size()];
+                const auto header = media::write_rtp_header(
+                    {.payload_type = media::test::VirtualRoom::type_of(format.codec),
+                     .sequence = phone.sequence++,
+                     .timestamp = phone.timestamp,
+                     .ssrc = phone.address.port});
+                phone.timestamp += media::clock_hz(format) / 50 / pieces;
+                std::copy(header.begin(), header.end(), packet.begin());
+                phone.leg->rtp_arrived(packet, phone.address, room.now.now_us - 9'000, room.now,
+                                       room.outlet);
+            }
         }
+        ++tick;
         room.tick();
-    }
-    check_against_naive(room);
+    };
+    for (int i = 0; i < 100; ++i) step();
+    for (auto _ : state) step();
+    std::size_t heard = 0;
+    for (const auto& phone : room.phones) heard += phone.leg->contributes() ? 1 : 0;
+    state.counters["heard"] = static_cast<double>(heard);
+    if (format == media::pcmu_format && legs <= 100) check_against_naive(room);
     count_seats(state, legs);
+}
+
+void every_size(benchmark::internal::Benchmark* bench) {
+    for (std::size_t which = 0; which < formats.size(); ++which) {
+        for (const std::int64_t legs : {8, 100, 1'000}) {
+            for (const std::int64_t talkers : {1, 3, 20}) {
+                if (talkers < legs) bench->Args({legs, talkers, static_cast<std::int64_t>(which)});
+            }
+        }
+    }
 }
 
 /// The mix alone, everybody talking: sum, subtract, saturate, encode for each.
@@ -136,6 +176,6 @@ void naive_all_talking(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(packets_and_tick)->Arg(3)->Arg(30)->Arg(300)->Unit(benchmark::kMicrosecond);
+BENCHMARK(packets_and_tick)->Apply(every_size)->Unit(benchmark::kMicrosecond);
 BENCHMARK(mix_all_talking)->Arg(3)->Arg(30)->Arg(300)->Unit(benchmark::kMicrosecond);
 BENCHMARK(naive_all_talking)->Arg(3)->Arg(30)->Arg(300)->Unit(benchmark::kMicrosecond);
