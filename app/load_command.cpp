@@ -21,7 +21,8 @@ struct LoadOptions {
 const std::map<std::string, media::Format> formats{{"pcmu", media::pcmu_format},
                                                    {"pcma", media::pcma_format},
                                                    {"g722", media::g722_format},
-                                                   {"opus", media::opus_format}};
+                                                   {"opus", media::opus_format},
+                                                   {"opus-voice", media::opus_format}};
 
 // An array of objects, or why not.
 Result<nlohmann::json, std::string> read_list(const std::string& path) {
@@ -87,6 +88,7 @@ Done<std::string> read_endpoints(LoadOptions& options) {
 
 Done<std::string> complete(LoadOptions& options) {
     options.plan.format = formats.at(options.codec);
+    options.plan.opus_voice = options.codec == "opus-voice";
     if (!options.metrics.empty()) {
         const std::string prefix = "http://";
         const bool http = options.metrics.starts_with(prefix);
@@ -143,7 +145,7 @@ void add_load(CLI::App& root, Run& run) {
         ->capture_default_str();
     command->add_option("--talking", plan.talking, "of each room")->capture_default_str();
     command->add_option("--codec", options->codec)
-        ->check(CLI::IsMember({"pcmu", "pcma", "g722", "opus"}))
+        ->check(CLI::IsMember({"pcmu", "pcma", "g722", "opus", "opus-voice"}))
         ->capture_default_str();
     command->add_option("--rate", plan.calls_per_second, "calls begun per second")
         ->check(CLI::Range(1u, 10'000u))

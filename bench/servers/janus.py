@@ -13,7 +13,7 @@ from . import LEGS_PER_PORT, Failed, Server, ask, free_ports
 PROGRAM = "/usr/bin/janus"
 PLUGINS = "/usr/lib/x86_64-linux-gnu/janus"
 JOINS_PER_SECOND = 40    # faster, and the mixer of a big room falls behind while they join
-PAYLOAD_TYPES = {"pcmu": 0, "pcma": 8, "opus": 111}
+PAYLOAD_TYPES = {"pcmu": 0, "pcma": 8, "opus": 111, "opus-voice": 111}
 
 
 def missing():
@@ -67,10 +67,10 @@ class Janus(Server):
 
     def make_rooms(self, room):
         handle = self.attach()
-        rate = 48000 if room.codec == "opus" else 8000
+        opus = room.codec.startswith("opus")
         for number in range(room.rooms):
             said = self.request(f"/janus/{self.session}/{handle}", {"janus": "message", "body": {
-                "request": "create", "room": number + 1, "sampling_rate": rate, "allow_rtp_participants": True,
+                "request": "create", "room": number + 1, "sampling_rate": 48000 if opus else 8000, "allow_rtp_participants": True,
                 "audiolevel_ext": False, "is_private": True, "record": False}})
             if said.get("plugindata", {}).get("data", {}).get("audiobridge") != "created":
                 raise Failed(f"janus: no room: {said}")
@@ -79,9 +79,10 @@ class Janus(Server):
         """The address that Janus expects this leg's sound on."""
         handle = self.attach()
         ip, port = local.split(":")
-        body = {"request": "join", "room": leg // room.size + 1, "codec": room.codec, "muted": False,
+        codec = room.codec.split("-")[0]
+        body = {"request": "join", "room": leg // room.size + 1, "codec": codec, "muted": False,
                 "display": str(leg), "rtp": {"ip": ip, "port": int(port), "payload_type": PAYLOAD_TYPES[room.codec]}}
-        if room.codec == "opus":
+        if codec == "opus":
             body.update(quality=4, bitrate=32000)
         self.request(f"/janus/{self.session}/{handle}", {"janus": "message", "body": body})
         end = time.monotonic() + 20

@@ -136,7 +136,8 @@ private:
 
 Result<Report, std::string> run_load(const LoadPlan& plan) {
     raise_descriptor_limit();
-    const auto sounds = make_sounds(plan.format, plan.seed);
+    const auto sounds = make_sounds(plan.format, plan.seed,
+                                    plan.opus_voice ? OpusFlavour::voice : OpusFlavour::general);
     if (!sounds) return fail("this build cannot code " + name_of(plan.format));
     auto doors = Doors::open(plan);
     if (!doors.ok()) return fail(doors.error());

@@ -39,6 +39,8 @@ struct LoadPlan {
     unsigned talking = 3;    // per room
     bool echo = false;       // everybody hears what they said: nothing mixes
     media::Format format = media::pcmu_format;
+    bool opus_voice =
+        false;  // as phones code a voice; else as the peers of docs/load.md were loaded
     unsigned calls_per_second = 50;
     unsigned seconds = 20;  // measured
     unsigned warm_up_seconds = 4;

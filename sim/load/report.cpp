@@ -120,7 +120,7 @@ bool Report::keeps_up() const {
 }
 
 Json to_json(const LoadPlan& plan, const Report& report) {
-    Json json{{"codec", name_of(plan.format)},
+    Json json{{"codec", name_of(plan.format) + (plan.opus_voice ? "-voice" : "")},
               {"legs", report.legs},
               {"rooms", (plan.legs + plan.legs_per_room() - 1) / plan.legs_per_room()},
               {"talking_per_room", plan.talking},

@@ -1,7 +1,11 @@
 #include "sim/load/sound.hpp"
 
+#include <opus/opus.h>
+
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <memory>
 #include <numbers>
 
 #include "base/prng.hpp"
@@ -76,17 +80,53 @@ std::vector<std::int16_t> samples_of(const Pcm& pcm) {
     return samples;
 }
 
-std::optional<Loop> code(const Pcm& pcm, const media::Format& format) {
-    const auto encoder = media::make_encoder(format, {.fec = false, .dtx = false});
-    if (!encoder) return std::nullopt;
+using Coded = std::array<std::uint8_t, media::coded_bytes_max>;
+using Code = std::function<std::size_t(std::span<const std::int16_t>, Coded&)>;
+
+constexpr std::int32_t opus_bits_per_second = 32'000, opus_complexity = 5;
+
+// Not the mixer's own encoder: that one is made for voices.
+Code general_opus(std::uint32_t rate_hz) {
+    int wrong = OPUS_OK;
+    const std::shared_ptr<OpusEncoder> encoder{
+        opus_encoder_create(static_cast<opus_int32>(rate_hz), 1, OPUS_APPLICATION_AUDIO, &wrong),
+        opus_encoder_destroy};
+    if (wrong != OPUS_OK) return {};
+    opus_encoder_ctl(encoder.get(), OPUS_SET_BITRATE(opus_bits_per_second));
+    opus_encoder_ctl(encoder.get(), OPUS_SET_COMPLEXITY(opus_complexity));
+    return [encoder](std::span<const std::int16_t> pcm, Coded& coded) {
+        const opus_int32 bytes =
+            opus_encode(encoder.get(), pcm.data(), static_cast<int>(pcm.size()), coded.data(),
+                        static_cast<opus_int32>(coded.size()));
+        return static_cast<std::size_t>(std::max(bytes, opus_int32{0}));
+    };
+}
+
+Code coder(const media::Format& format, OpusFlavour flavour) {
+    if (format.codec == media::Codec::opus && flavour == OpusFlavour::general)
+        return general_opus(format.rate_hz);
+    const std::shared_ptr<media::Encoder> encoder =
+        media::make_encoder(format, {.bitrate = opus_bits_per_second,
+                                     .complexity = opus_complexity,
+                                     .fec = false,
+                                     .dtx = false});
+    if (!encoder) return {};
+    return [encoder](std::span<const std::int16_t> pcm, Coded& coded) {
+        return encoder->encode(pcm, std::span{coded});
+    };
+}
+
+std::optional<Loop> code(const Pcm& pcm, const media::Format& format, OpusFlavour flavour) {
+    const Code encode = coder(format, flavour);
+    if (!encode) return std::nullopt;
     const std::vector<std::int16_t> samples = samples_of(pcm);
     const std::size_t frame = media::samples_per_tick(format);
-    std::array<std::uint8_t, media::coded_bytes_max> coded;
+    Coded coded;
     Loop loop;
     // Twice around: the second time the encoder knows what came before the loop's beginning.
     for (std::size_t i = 0; i < 2 * loop_frames; ++i) {
-        const std::size_t bytes = encoder->encode(
-            std::span{samples}.subspan(i % loop_frames * frame, frame), std::span{coded});
+        const std::size_t bytes =
+            encode(std::span{samples}.subspan(i % loop_frames * frame, frame), coded);
         if (i >= loop_frames) loop.add(std::span{coded}.first(bytes));
     }
     return loop;
@@ -109,19 +149,20 @@ std::int64_t offset_of_mark(const Loop& loop, const media::Format& format) {
 
 }  // namespace
 
-std::optional<Sounds> make_sounds(const media::Format& format, std::uint64_t seed) {
+std::optional<Sounds> make_sounds(const media::Format& format, std::uint64_t seed,
+                                  OpusFlavour flavour) {
     Prng prng{seed};
     Sounds sounds;
     for (std::size_t i = 0; i < Sounds::voices; ++i) {
         Pcm pcm = speech(format.rate_hz, prng);
-        auto coded = code(pcm, format);
+        auto coded = code(pcm, format, flavour);
         if (!coded) return std::nullopt;
         sounds.speech[i] = std::move(*coded);
         add_mark(pcm, format.rate_hz);
-        sounds.marked[i] = *code(pcm, format);
+        sounds.marked[i] = *code(pcm, format, flavour);
         sounds.mark_offset_us[i] = offset_of_mark(sounds.marked[i], format);
     }
-    sounds.noise = *code(noise(format.rate_hz, prng), format);
+    sounds.noise = *code(noise(format.rate_hz, prng), format, flavour);
     return sounds;
 }
 

@@ -75,6 +75,19 @@ TEST_CASE("the same seed makes the same sounds, another seed others") {
     CHECK_FALSE(std::ranges::equal(one->speech[0].frame(9), other->speech[0].frame(9)));
 }
 
+TEST_CASE("Opus comes general or as a voice, and a mark is found in both") {
+    for (const auto& [flavour, general] :
+         {std::pair{sim::OpusFlavour::general, true}, std::pair{sim::OpusFlavour::voice, false}}) {
+        const auto sounds = sim::make_sounds(media::opus_format, 1, flavour);
+        REQUIRE(sounds);
+        // The highest bit of the first byte is CELT's alone (RFC 6716, 3.1).
+        for (std::size_t i = 0; i < sim::loop_frames; ++i)
+            CHECK(((sounds->noise.frame(i)[0] & 0x80) != 0) == general);
+        CHECK(sounds->mark_offset_us[0] > 4'000);
+        CHECK(sounds->mark_offset_us[0] < 9'000);
+    }
+}
+
 TEST_CASE("a codec that does not exist makes no sounds") {
     CHECK_FALSE(sim::make_sounds({media::Codec::pcmu, 16'000}, 1));
 }
