@@ -13,7 +13,9 @@ import time
 from . import ports, processes, sound
 
 BARESIP = "/usr/bin/baresip"
-MODULES = ("account.so", "menu.so", "g711.so", "aufile.so", "sndfile.so", "ctrl_tcp.so")
+MODULES = ("account.so", "menu.so", "g711.so", "g722.so", "l16.so", "opus.so", "srtp.so", "aufile.so", "sndfile.so",
+           "ctrl_tcp.so")
+APPLICATIONS = ("account.so", "menu.so", "ctrl_tcp.so")
 
 
 def _module_path():
@@ -27,10 +29,10 @@ class Phone:
     """with Phone(folder, server_port, "alice-desk", password, tone=440) as phone: ..."""
 
     def __init__(self, folder, server_port, user, password, tone=440, register=True, level_dbfs=-12.0, transport="udp",
-                 seconds=90):
+                 seconds=90, codec="pcmu/8000/1", encryption="", home=""):
         self.folder, self.user = folder, user
         self.server_port = server_port
-        self.port = ports.free_port(ports.PHONES)
+        self.port = ports.free_port(ports.PHONES, 2)   # it listens for TLS on the next one
         self.rtp_port = ports.free_port(ports.PHONES, 2)
         self.control_port = ports.free_port(ports.PHONES)
         self.events = []
@@ -39,13 +41,14 @@ class Phone:
         self._token = 0
         os.makedirs(folder, exist_ok=True)
         wav = os.path.join(folder, "tone.wav")
-        sound.write_wav(wav, (sound.tone(tone, 1, level_dbfs) if tone else [0] * sound.RATE) * seconds)
+        rate = int(codec.split("/")[1])   # baresip's aufile does not resample
+        sound.write_wav(wav, (sound.tone(tone, 1, level_dbfs, rate) if tone else [0] * rate) * seconds, rate)
         with open(os.path.join(folder, "config"), "w") as file:
             file.write("\n".join(self._config(wav)) + "\n")
         with open(os.path.join(folder, "accounts"), "w") as file:
-            file.write(f"<sip:{user}@127.0.0.1:{server_port};transport={transport}>;auth_user={user};"
+            file.write(f"<sip:{user}@{home or f'127.0.0.1:{server_port}'};transport={transport}>;auth_user={user};"
                        f"auth_pass={password};regint={120 if register else 0};answermode=manual;"
-                       "audio_codecs=pcmu/8000/1\n")
+                       f"audio_codecs={codec}" + (f";mediaenc={encryption}" if encryption else "") + "\n")
         open(os.path.join(folder, "contacts"), "w").close()
         self.process = processes.start([BARESIP, "-f", folder], os.path.join(folder, "log"))
         self._socket = self._connect()
@@ -53,12 +56,12 @@ class Phone:
 
     def _config(self, wav):
         return [f"sip_listen 127.0.0.1:{self.port}", f"module_path {_module_path()}",
-                *(f"module {module}" if module in ("g711.so", "aufile.so", "sndfile.so") else f"module_app {module}"
-                  for module in MODULES),
+                *(f"module_app {module}" if module in APPLICATIONS else f"module {module}" for module in MODULES),
                 f"ctrl_tcp_listen 127.0.0.1:{self.control_port}", f"audio_source aufile,{wav}",
                 f"audio_player aufile,{self.folder}/none", f"audio_alert aufile,{self.folder}/none",
                 f"snd_path {self.folder}", f"rtp_ports {self.rtp_port}-{self.rtp_port + 1}",
-                "statmode_default off", "audio_buffer 20-160", "call_local_timeout 120", "dns_server 127.0.0.1:9"]
+                "statmode_default off", "opus_stereo no", "opus_sprop_stereo no", "audio_buffer 20-160",
+                "call_local_timeout 120", "dns_server 127.0.0.1:9"]
 
     def _connect(self):
         end = time.monotonic() + 5

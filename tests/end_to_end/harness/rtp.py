@@ -29,6 +29,7 @@ class Rtp:
         self._socket.setblocking(False)
         self._remote = None
         self._sound = None               # one second of encoded tone, or silence
+        self._playing = (None, -12.0)
         self._keys = []                  # frames of events and pauses that come before the tone
         self._lock = threading.Lock()
         self._stopped = threading.Event()
@@ -37,10 +38,17 @@ class Rtp:
         self._sequence = random.getrandbits(16)
         self._stamp = random.getrandbits(32)
         self.sent = 0
+        self._frame = 0                  # of the second that is played
 
     def play(self, frequency, level_dbfs=-12.0):
         """From now on this tone; None is silence."""
+        self._playing = (frequency, level_dbfs)
         self._sound = sound.encoded_tone(frequency, self.payload_type, level_dbfs) if frequency else None
+
+    def speak(self, payload_type):
+        """From now on this codec, with the same tone."""
+        self.payload_type = payload_type
+        self.play(*self._playing)
 
     def talk_to(self, ip, port):
         self._remote = (ip, port)
@@ -77,15 +85,15 @@ class Rtp:
         return [packet for packet in list(self.heard) if packet[0] >= when]
 
     def samples(self, since, until):
-        """What arrived in this time, one after the other, decoded."""
+        """What arrived in this time in the codec that is spoken now, one after the other, decoded."""
         out = []
         for at, kind, payload in list(self.heard):
-            if since <= at < until and kind in (0, 8):
+            if since <= at < until and kind == self.payload_type:
                 out += sound.decoded(payload, kind)
         return out
 
     def level(self, frequency, since, until):
-        return sound.level(self.samples(since, until), frequency)
+        return sound.level(self.samples(since, until), frequency, sound.RATES[self.payload_type])
 
     # ---- the clock
 
@@ -100,7 +108,8 @@ class Rtp:
                 if frame is not None and frame[0] == "event" and frame[3]:
                     event_stamp = self._stamp
                 self._send_frame(frame, event_stamp)
-            self._stamp = (self._stamp + sound.FRAME) & 0xFFFFFFFF
+            self._stamp = (self._stamp + sound.FRAMES[self.payload_type]) & 0xFFFFFFFF
+            self._frame = (self._frame + 1) % 50
             due += 0.020
             if time.monotonic() - due > 0.5:   # the machine stood still; a phone would start anew as well
                 due = time.monotonic()
@@ -117,10 +126,11 @@ class Rtp:
                              event_stamp, False)
 
     def _next_sound(self):
-        if self._sound is None:
-            return sound.SILENCE[self.payload_type]
-        at = (self._stamp // sound.FRAME % 50) * sound.FRAME
-        return self._sound[at:at + sound.FRAME]
+        kind, encoded = self.payload_type, self._sound   # another thread may change the codec just now
+        if encoded is None or len(encoded) != sound.RATES[kind] * sound.BYTES[kind]:
+            return sound.SILENCE[kind]
+        size = sound.FRAMES[kind] * sound.BYTES[kind]
+        return encoded[self._frame * size:(self._frame + 1) * size]
 
     def _packet(self, payload_type, payload, stamp, marker):
         self._sequence = (self._sequence + 1) & 0xFFFF

@@ -79,7 +79,7 @@ def answer_challenge(challenge, method, uri, user, password):
     return "Digest " + ", ".join(fields)
 
 
-CODECS = {0: "PCMU/8000", 8: "PCMA/8000", 9: "G722/8000", 18: "G729/8000", 101: "telephone-event/8000"}
+CODECS = {0: "PCMU/8000", 8: "PCMA/8000", 9: "G722/8000", 18: "G729/8000", 97: "L16/16000", 101: "telephone-event/8000"}
 
 
 def sdp(ip, port, payload_types=(0, 101), direction="sendrecv", version=1):

@@ -1,4 +1,4 @@
-"""Tones, G.711 and how loud a tone is: pure Python, so that a fresh machine needs nothing.
+"""Tones, G.711, L16 and how loud a tone is: pure Python, so that a fresh machine needs nothing.
 
 Levels are in dBFS: a sine of full scale is 0.
 """
@@ -48,7 +48,11 @@ def _encoder(table):
 
 to_ulaw = _encoder(ULAW)
 to_alaw = _encoder(ALAW)
-SILENCE = {0: bytes([to_ulaw(0)]) * FRAME, 8: bytes([to_alaw(0)]) * FRAME}
+L16 = 97          # the payload type that is L16/16000 here
+RATES = {0: 8000, 8: 8000, L16: 16000}
+FRAMES = {kind: rate // 50 for kind, rate in RATES.items()}
+BYTES = {0: 1, 8: 1, L16: 2}   # of a sample
+SILENCE = {0: bytes([to_ulaw(0)]) * FRAME, 8: bytes([to_alaw(0)]) * FRAME, L16: bytes(FRAMES[L16] * 2)}
 
 
 def tone(frequency, seconds, level_dbfs=-12.0, rate=RATE):
@@ -57,12 +61,17 @@ def tone(frequency, seconds, level_dbfs=-12.0, rate=RATE):
 
 
 def encoded_tone(frequency, payload_type=0, level_dbfs=-12.0):
-    """One second of G.711 that can be repeated without a click (whole number of periods)."""
+    """One second that can be repeated without a click (whole number of periods)."""
+    if payload_type == L16:
+        samples = tone(frequency, 1.0, level_dbfs, RATES[L16])
+        return struct.pack(f">{len(samples)}h", *samples)
     encode = to_ulaw if payload_type == 0 else to_alaw
     return bytes(encode(sample) for sample in tone(frequency, 1.0, level_dbfs))
 
 
 def decoded(payload, payload_type=0):
+    if payload_type == L16:
+        return list(struct.unpack(f">{len(payload) // 2}h", payload[:len(payload) // 2 * 2]))
     table = ULAW if payload_type == 0 else ALAW
     return [table[byte] for byte in payload]
 
