@@ -54,6 +54,7 @@ Control::Control(const Options& options, std::vector<std::unique_ptr<Worker>>& w
       share_ports_(options.share_ports),
       ports_(options.port_min, options.port_max, base::random_u64()),
       shared_(ports),
+      split_rooms_at_(options.split_rooms_at),
       refuse_overload_(options.refuse_overload),
       stations_(workers.size()) {}
 
@@ -206,6 +207,7 @@ bool Control::set_room(RoomId id, std::span<const RoomLeg> legs, const RoomProfi
     if (legs.empty()) {
         const bool recorded = known != rooms_.end() && known->second.recording != Recording::off;
         if (known != rooms_.end()) {
+            make_whole(known->second);
             stations_[known->second.worker].rooms.erase(id);
             stations_[known->second.worker].dirty = true;
             rooms_.erase(known);
@@ -228,6 +230,7 @@ bool Control::set_room(RoomId id, std::span<const RoomLeg> legs, const RoomProfi
     room.profile = profile;
     room.legs.clear();
     for (const auto& [leg, entry] : wanted) room.legs.push_back(entry);
+    arrange_parts(room);
     for (const auto& [leg, entry] : wanted) seat(*legs_.at(leg));
     plan_room(room);
     publish();
@@ -238,6 +241,8 @@ bool Control::record(RoomId id, Recording what) {
     const auto found = rooms_.find(id);
     if (found == rooms_.end() || found->second.recording == what) return false;
     found->second.recording = what;
+    arrange_parts(found->second);
+    for (const RoomLeg& leg : found->second.legs) seat(*legs_.at(leg.leg));
     plan_room(found->second);
     publish();
     return what == Recording::off;
@@ -253,6 +258,7 @@ void Control::leave_room(LegRecord& record) {
     RoomRecord& room = rooms_.at(*record.room);
     std::erase_if(room.legs, [&](const RoomLeg& leg) { return leg.leg == record.leg->id; });
     record.room.reset();
+    record.parted.reset();
     plan_room(room);
     seat(record);
 }
@@ -260,11 +266,10 @@ void Control::leave_room(LegRecord& record) {
 // Puts a leg where it belongs: into its room's worker's
 // hands, or among the loose ones of the worker it is with.
 void Control::seat(LegRecord& record) {
-    if (record.room && !record.leaves && rooms_.at(*record.room).worker != record.owner.worker) {
-        fly(record, rooms_.at(*record.room).worker);
-    }
+    if (record.room && !record.leaves && worker_of(record) != record.owner.worker)
+        fly(record, worker_of(record));
     Station& here = stations_[record.owner.worker];
-    const bool in_room = record.room && rooms_.at(*record.room).worker == record.owner.worker;
+    const bool in_room = record.room && worker_of(record) == record.owner.worker;
     if (in_room)
         here.loose.erase(record.leg->id);
     else
@@ -311,9 +316,13 @@ SharedVoice* Control::silence_for(const LegRecord& record, Station& station) {
     return voice_among(station.silences, voice_kind(*record.config, {}));
 }
 
-void Control::plan_room(RoomRecord& room) {
+void Control::plan_part(const RoomRecord& room, std::uint32_t worker,
+                        const std::shared_ptr<Room>& part,
+                        std::map<VoiceKind, std::shared_ptr<SharedVoice>>& voices) {
     auto plan = std::make_shared<PlanRoom>();
-    plan->room = room.room;
+    plan->room = part;
+    plan->sums = room.sums;
+    plan->part = worker;
     plan->loudest = room.profile.loudest;
     plan->suppress_silence = room.profile.suppress_silence;
     plan->level_voices = room.profile.level_voices;
@@ -323,11 +332,13 @@ void Control::plan_room(RoomRecord& room) {
         plan->music = prompts_.find(room.profile.music);
     plan->recording = room.recording;
     plan->seats.reserve(room.legs.size());
-    auto voices = std::exchange(room.voices, {});
+    const auto before = std::exchange(voices, {});
     for (const RoomLeg& leg : room.legs) {
         const LegRecord& record = *legs_.at(leg.leg);
-        if (record.owner.worker != room.worker)
-            continue;  // still flies elsewhere; land() comes back here
+        if (record.config)  // of all parts the same, so that their sums fit together
+            plan->rate_hz = std::max(plan->rate_hz, natural_rate(record.config->format));
+        if (record.owner.worker != worker || worker_of(record) != worker)
+            continue;  // in another part, or still flies elsewhere; land() comes back here
         PlanSeat seat{.leg = record.leg.get(),
                       .speaks = leg.speaks,
                       .hears = leg.hears,
@@ -335,21 +346,19 @@ void Control::plan_room(RoomRecord& room) {
                       .gain_out_db = leg.gain_out_db};
         if (record.config && leg.hears) {
             const VoiceKind kind = voice_kind(*record.config, room.profile.opus);
-            const auto known = voices.find(kind);
-            if (known != voices.end()) room.voices.insert(*known);
-            seat.voice = voice_among(room.voices, kind);
+            const auto known = before.find(kind);
+            if (known != before.end()) voices.insert(*known);
+            seat.voice = voice_among(voices, kind);
         } else {
-            seat.voice = silence_for(record, stations_[room.worker]);
+            seat.voice = silence_for(record, stations_[worker]);
         }
-        if (record.config)
-            plan->rate_hz = std::max(plan->rate_hz, natural_rate(record.config->format));
         plan->seats.push_back(std::move(seat));
     }
     plan->rate_hz = std::min(plan->rate_hz, room.profile.rate_max_hz);
     plan_matrix(room, *plan);
-    for (const auto& [kind, voice] : room.voices) plan->voices.push_back(voice);
-    stations_[room.worker].rooms[room.room->id] = std::move(plan);
-    stations_[room.worker].dirty = true;
+    for (const auto& [kind, voice] : voices) plan->voices.push_back(voice);
+    stations_[worker].rooms[room.room->id] = std::move(plan);
+    stations_[worker].dirty = true;
 }
 
 // Who hears whom, as far as it is not "everybody everybody".

@@ -56,6 +56,7 @@ public:
     [[nodiscard]] std::optional<LegStatistics> statistics(LegId leg) const;
     [[nodiscard]] std::size_t leg_count() const { return legs_.size(); }
     [[nodiscard]] std::size_t room_count() const { return rooms_.size(); }
+    [[nodiscard]] std::uint64_t sums_missed() const;
     [[nodiscard]] std::uint64_t rooms_moved() const { return rooms_moved_; }
     [[nodiscard]] std::size_t sharing_count() const { return sharing_.count(); }
 
@@ -69,10 +70,16 @@ private:
         Ownership owner;                  // as it is, or will be when the flight has landed
         std::optional<Ownership> leaves;  // set while it flies: whom it leaves
         std::optional<RoomId> room;
+        std::optional<RoomId> parted;    // the room in parts that has given it one
+        std::uint32_t part = 0;          // that part's worker
         std::deque<LegCommand> waiting;  // found the inbox full
         std::optional<LegConfig> config;
         std::vector<std::unique_ptr<LegSound>> sounds;  // the last one is what it is to use
         std::vector<std::unique_ptr<Srtp>> srtps;       // likewise, while it is to use any
+    };
+    struct Part {
+        std::shared_ptr<Room> room;
+        std::map<VoiceKind, std::shared_ptr<SharedVoice>> voices;
     };
     struct RoomRecord {
         std::shared_ptr<Room> room;
@@ -81,6 +88,8 @@ private:
         RoomProfile profile;
         Recording recording = Recording::off;
         std::map<VoiceKind, std::shared_ptr<SharedVoice>> voices;
+        std::shared_ptr<PartialSums> sums;  // none: it is whole
+        std::vector<Part> parts;            // then by worker
     };
     struct Station {  // what a worker's next plan is made of
         std::map<RoomId, std::shared_ptr<const PlanRoom>> rooms;
@@ -116,7 +125,13 @@ private:
     void move_room(RoomRecord& room, std::uint32_t to);
     void land_rooms();
     void drop_from_flight(Station& station, const Leg& leg);
+    [[nodiscard]] bool wants_parts(const RoomRecord& room) const;
+    [[nodiscard]] std::uint32_t worker_of(const LegRecord& record) const;
+    void arrange_parts(RoomRecord& room);
+    void make_whole(RoomRecord& room);
     void plan_room(RoomRecord& room);
+    void plan_part(const RoomRecord& room, std::uint32_t worker, const std::shared_ptr<Room>& part,
+                   std::map<VoiceKind, std::shared_ptr<SharedVoice>>& voices);
     void plan_matrix(const RoomRecord& room, PlanRoom& plan) const;
     [[nodiscard]] SharedVoice* silence_for(const LegRecord& record, Station& station);
     void watch_headroom();
@@ -132,7 +147,8 @@ private:
     SharedPorts& shared_;
     Sharing sharing_;
     Balance balance_;
-    std::uint64_t rooms_moved_ = 0;
+    std::uint64_t rooms_moved_ = 0, sums_missed_ = 0;
+    const std::size_t split_rooms_at_;
     const bool refuse_overload_;
     Headroom headroom_;
     std::int64_t headroom_due_us_ = 0;

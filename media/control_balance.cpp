@@ -21,7 +21,7 @@ void Control::keep_balance() {
         loads.push_back({.room = id,
                          .worker = room.worker,
                          .legs = room.legs.size(),
-                         .may_move = settled && !is_moving(*room.room)});
+                         .may_move = settled && !room.sums && !is_moving(*room.room)});
     }
     const auto move = balance_.consider(averages_us, loads, base::steady_now().us);
     if (move) move_room(rooms_.at(move->room), move->to);

@@ -151,6 +151,7 @@ EngineStatistics Engine::statistics() const {
     const std::scoped_lock held(inside_->lock);
     sum.legs = static_cast<std::uint32_t>(inside_->control->leg_count());
     sum.rooms = static_cast<std::uint32_t>(inside_->control->room_count());
+    sum.sums_missed = inside_->control->sums_missed();
     sum.rooms_moved = inside_->control->rooms_moved();
     sum.legs_sharing = static_cast<std::uint32_t>(inside_->control->sharing_count());
     return sum;

@@ -145,7 +145,9 @@ struct Options {
         on_message;  // a prompt file that is no good; called in the constructor
     std::function<void(const TapeFrame&)> on_tape;         // on the engine's tape thread
     std::function<void(const CaptureRecord&)> on_capture;  // on the engine's tape thread
-    bool share_ports = true;      // false: every leg has a port pair and sockets of its own
+    bool share_ports = true;  // false: every leg has a port pair and sockets of its own
+    std::size_t split_rooms_at =
+        512;                      // legs, from which on a room has a part at each worker; 0: none
     bool refuse_overload = true;  // open() refuses while ticks come near their budget
 };
 
@@ -170,7 +172,8 @@ struct EngineStatistics {
     std::uint32_t tick_us_p50 = 0, tick_us_p99 = 0, tick_us_p999 = 0, tick_us_max = 0;
     std::uint64_t tape_dropped = 0, capture_dropped = 0;  // a ring was full: the disk is slow
     std::uint64_t rooms_moved = 0;                        // to another worker, for balance
-    std::uint64_t packets_stray = 0;    // came to a shared port from an address that nobody has
+    std::uint64_t sums_missed = 0;    // 20 ms of one part of a split room that another did not get
+    std::uint64_t packets_stray = 0;  // came to a shared port from an address that nobody has
     std::uint64_t packets_dropped = 0;  // a ring between workers, or the system, had no room
     std::uint32_t legs_sharing = 0;     // behind a shared port; the others have ports of their own
 };
