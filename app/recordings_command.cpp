@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/commands.hpp"
+#include "app/recordings.hpp"
 
 namespace app {
 namespace {
@@ -42,12 +43,14 @@ Json entry_of(const fs::path& file) {
     return index;
 }
 
-std::vector<Json> find(const Options& options) {
+}  // namespace
+
+Json recordings_in(const std::string& folder, const std::string& conference) {
     std::vector<Json> found;
     std::error_code wrong;
-    for (fs::directory_iterator rooms(options.path(), wrong), none; !wrong && rooms != none;
+    for (fs::directory_iterator rooms(folder, wrong), none; !wrong && rooms != none;
          rooms.increment(wrong)) {
-        if (!options.conference.empty() && rooms->path().filename() != options.conference) continue;
+        if (!conference.empty() && rooms->path().filename() != conference) continue;
         std::error_code inside;
         for (fs::directory_iterator files(rooms->path(), inside); !inside && files != none;
              files.increment(inside)) {
@@ -62,10 +65,12 @@ std::vector<Json> find(const Options& options) {
     return found;
 }
 
+namespace {
+
 int list(const Options& options) {
-    const std::vector<Json> found = find(options);
+    const Json found = recordings_in(options.path().string(), options.conference);
     if (options.json) {
-        std::cout << Json(found).dump(2) << "\n";
+        std::cout << found.dump(2) << "\n";
         return 0;
     }
     for (const Json& entry : found) {

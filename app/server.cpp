@@ -5,11 +5,13 @@
 #include <spdlog/spdlog.h>
 #include <filesystem>
 #include <future>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "actors/house.hpp"
 #include "actors/vocabulary.hpp"
 #include "app/metrics.hpp"
+#include "app/recordings.hpp"
 #include "base/clock.hpp"
 #include "base/secrets.hpp"
 #include "edges/sip/edge.hpp"
@@ -87,6 +89,10 @@ struct Server::Inside {
         return {};
     }
 
+    [[nodiscard]] std::string recordings_folder() const {
+        return first_of(settings.recordings, folder->path() + "/recordings");
+    }
+
     void open_sound() {
         media::Options options;
         options.bind_ip = first_of(settings.rtp_ip, settings.sip.ip);
@@ -97,7 +103,7 @@ struct Server::Inside {
         options.on_event = [this](const media::Event& event) { telephones->on_media(event); };
         options.on_message = [](const std::string& sentence) { spdlog::warn("{}", sentence); };
         media::tape::RecorderOptions taping;
-        taping.folder = first_of(settings.recordings, folder->path() + "/recordings");
+        taping.folder = recordings_folder();
         taping.wall_us = [] { return base::wall_now().us; };
         taping.on_trouble = [](const std::string& sentence) { spdlog::error("{}", sentence); };
         taping.on_finished = [](const std::string& index) { spdlog::info("recorded {}", index); };
@@ -176,6 +182,9 @@ struct Server::Inside {
         options.cli_token = token.value();
         options.metrics = [this] { return counted.text(); };
         options.ready = [this] { return !store->disk_is_full(); };
+        options.recordings = [where = recordings_folder()](const std::string& conference) {
+            return recordings_in(where, conference).dump();
+        };
         api = std::make_unique<web::Api>(*house, *store, secrets, std::move(options));
         web::ServerOptions serving;
         serving.address = settings.http.ip;

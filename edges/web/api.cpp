@@ -14,8 +14,8 @@ using actors::Refusal;
 
 std::vector<Route> all_routes() {
     std::vector<Route> all = session_routes();
-    for (const auto& some :
-         {user_routes(), conversation_routes(), conference_routes(), server_routes()}) {
+    for (const auto& some : {user_routes(), conversation_routes(), conference_routes(),
+                             recording_routes(), server_routes()}) {
         all.insert(all.end(), some.begin(), some.end());
     }
     return all;

@@ -28,6 +28,8 @@ struct ApiOptions {
     std::size_t reader_queue = 1024;       // full: busy
     std::function<std::string()> metrics;  // Prometheus' text; absent: 404
     std::function<bool()> ready;           // absent: always
+    /// What was recorded of a conference: the indexes as the text of a JSON array; reads files.
+    std::function<std::string(const std::string& conference)> recordings;  // absent: nothing
 };
 
 class Api {
