@@ -9,7 +9,7 @@ import struct
 import threading
 import time
 
-from . import ports, sound
+from . import ports, road, sound
 
 EVENTS = "0123456789*#ABCD"
 EVENT_FRAMES = 5          # 100 ms a key
@@ -39,11 +39,19 @@ class Rtp:
         self._stamp = random.getrandbits(32)
         self.sent = 0
         self._frame = 0                  # of the second that is played
+        self._script = []                # payloads that come before the tone, one a frame
+        self.road = None                 # a bad network (road.py) towards the other side
 
     def play(self, frequency, level_dbfs=-12.0):
         """From now on this tone; None is silence."""
         self._playing = (frequency, level_dbfs)
         self._sound = sound.encoded_tone(frequency, self.payload_type, level_dbfs) if frequency else None
+
+    def say(self, payloads, road=None):
+        """Queues coded frames, which travel on `road`; what is played goes on behind them."""
+        with self._lock:
+            self._script = list(payloads)
+            self.road = road
 
     def speak(self, payload_type):
         """From now on this codec, with the same tone."""
@@ -104,10 +112,10 @@ class Rtp:
             self._receive_until(due)
             with self._lock:
                 frame = self._keys.pop(0) if self._keys else None
-            if self.sending:
-                if frame is not None and frame[0] == "event" and frame[3]:
-                    event_stamp = self._stamp
-                self._send_frame(frame, event_stamp)
+                if self.sending:
+                    if frame is not None and frame[0] == "event" and frame[3]:
+                        event_stamp = self._stamp
+                    self._send_frame(frame, event_stamp)
             self._stamp = (self._stamp + sound.FRAMES[self.payload_type]) & 0xFFFFFFFF
             self._frame = (self._frame + 1) % 50
             due += 0.020
@@ -126,6 +134,8 @@ class Rtp:
                              event_stamp, False)
 
     def _next_sound(self):
+        if self._script:
+            return self._script.pop(0)
         kind, encoded = self.payload_type, self._sound   # another thread may change the codec just now
         if encoded is None or len(encoded) != sound.RATES[kind] * sound.BYTES[kind]:
             return sound.SILENCE[kind]
@@ -136,8 +146,15 @@ class Rtp:
         self._sequence = (self._sequence + 1) & 0xFFFF
         header = struct.pack("!BBHII", 0x80, payload_type | (0x80 if marker else 0), self._sequence,
                              stamp & 0xFFFFFFFF, self._source)
+        if self.road is None:
+            return self._deliver(header + payload)
+        late_s = self.road.delay()
+        if late_s is not None:
+            road.post.send(time.monotonic() + late_s, lambda: self._deliver(header + payload))
+
+    def _deliver(self, packet):
         try:
-            self._socket.sendto(header + payload, self._remote)
+            self._socket.sendto(packet, self._remote)
             self.sent += 1
         except OSError:
             pass  # the other side closed its port: ICMP says so here

@@ -79,13 +79,16 @@ def answer_challenge(challenge, method, uri, user, password):
     return "Digest " + ", ".join(fields)
 
 
-CODECS = {0: "PCMU/8000", 8: "PCMA/8000", 9: "G722/8000", 18: "G729/8000", 97: "L16/16000", 101: "telephone-event/8000"}
+CODECS = {0: "PCMU/8000", 8: "PCMA/8000", 9: "G722/8000", 18: "G729/8000", 96: "opus/48000/2", 97: "L16/16000",
+          101: "telephone-event/8000"}
 
 
 def sdp(ip, port, payload_types=(0, 101), direction="sendrecv", version=1):
     lines = ["v=0", f"o=- 4711 {version} IN IP4 {ip}", "s=-", f"c=IN IP4 {ip}", "t=0 0",
              f"m=audio {port} RTP/AVP {' '.join(map(str, payload_types))}"]
     lines += [f"a=rtpmap:{kind} {CODECS[kind]}" for kind in payload_types]
+    if 96 in payload_types:
+        lines.append("a=fmtp:96 useinbandfec=1")
     if 101 in payload_types:
         lines.append("a=fmtp:101 0-16")
     lines += ["a=ptime:20", f"a={direction}"]

@@ -49,10 +49,12 @@ def _encoder(table):
 to_ulaw = _encoder(ULAW)
 to_alaw = _encoder(ALAW)
 L16 = 97          # the payload type that is L16/16000 here
-RATES = {0: 8000, 8: 8000, L16: 16000}
+OPUS = 96         # scripted phones say it by Rtp.say(), they cannot play a tone in it
+RATES = {0: 8000, 8: 8000, L16: 16000, OPUS: 48000}
 FRAMES = {kind: rate // 50 for kind, rate in RATES.items()}
 BYTES = {0: 1, 8: 1, L16: 2}   # of a sample
-SILENCE = {0: bytes([to_ulaw(0)]) * FRAME, 8: bytes([to_alaw(0)]) * FRAME, L16: bytes(FRAMES[L16] * 2)}
+SILENCE = {0: bytes([to_ulaw(0)]) * FRAME, 8: bytes([to_alaw(0)]) * FRAME, L16: bytes(FRAMES[L16] * 2),
+           OPUS: bytes([0xf8, 0xff, 0xfe])}   # what libopus makes of nothing
 
 
 def tone(frequency, seconds, level_dbfs=-12.0, rate=RATE):
