@@ -238,9 +238,15 @@ void Leg::listen(const TickTime& now, const Manners& manners, Outlet& outlet) no
     const bool counts = manners.may_speak && config_.receives;
     frame_before_ = frame_;
     frame_ = frame;
-    // Who may not speak need not be decoded, where that costs something.
-    const bool deaf = !counts && config_.format.codec == Codec::opus;
-    decision_ = sound_->receiver.take(energy_ < quiet_below, frame, deaf);
+    // Who may not speak need not be decoded, and who has nothing to say only for its level, where
+    // decoding costs something.
+    using Wanted = Receiver::Wanted;
+    const bool dear = config_.format.codec == Codec::opus;
+    const Wanted wanted = !dear || sound_->tones ? Wanted::sound
+                          : !counts              ? Wanted::nothing
+                          : gate_.closed()       ? Wanted::level
+                                                 : Wanted::sound;
+    decision_ = sound_->receiver.take(energy_ < quiet_below, frame, wanted);
     energy_ = energy_of(frame);
     gain_db_ = manners.gain_db;
     const bool key = dtmf_.pressed(now.now_us) || key_sounds(outlet);

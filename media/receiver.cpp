@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "media/sound/level.hpp"
 
 namespace media {
 namespace {
@@ -40,11 +41,20 @@ std::span<std::int16_t> Receiver::grow(std::size_t samples) noexcept {
     return std::span{fifo_}.subspan(start, samples);
 }
 
+std::size_t Receiver::decode(std::span<const std::uint8_t> payload,
+                             std::span<std::int16_t> sound) noexcept {
+    if (wanted_ == Wanted::level) {
+        const std::size_t samples = decoder_->glance(payload, sound);
+        if (samples == 0 || energy_of(sound.first(samples)) < Gate::open_above) return samples;
+    }
+    return decoder_->decode(payload, sound);
+}
+
 void Receiver::play(const JitterBuffer::Pulled& packet) noexcept {
     const std::span<std::int16_t> sound = grow(samples_of(packet.samples));
-    if (deaf_) {
+    if (wanted_ == Wanted::nothing) {
         std::ranges::fill(sound, std::int16_t{0});
-    } else if (decoder_->decode(packet.payload, sound) == sound.size()) {
+    } else if (decode(packet.payload, sound) == sound.size()) {
         concealer_.good(sound);
     } else {
         return conceal(packet.samples);  // bytes that only looked like this codec's
@@ -54,7 +64,7 @@ void Receiver::play(const JitterBuffer::Pulled& packet) noexcept {
 
 void Receiver::conceal(std::int32_t units, std::span<const std::uint8_t> next) noexcept {
     const std::span<std::int16_t> hole = grow(samples_of(units));
-    if (deaf_ || idle_ticks_ > fade_ticks)
+    if (wanted_ != Wanted::sound || idle_ticks_ > fade_ticks)
         std::ranges::fill(hole, std::int16_t{0});
     else if (!decoder_->conceal(next, hole))
         concealer_.fill(hole);
@@ -63,7 +73,7 @@ void Receiver::conceal(std::int32_t units, std::span<const std::uint8_t> next) n
 
 // The end of a word may ring on: the same fading as for a loss. Unless we know better.
 void Receiver::fall_silent(std::int32_t units) noexcept {
-    if (!noisy_ || deaf_) return conceal(units);
+    if (!noisy_ || wanted_ == Wanted::nothing) return conceal(units);
     noise_.fill(grow(samples_of(units)));
     waiting_ += units;
 }
@@ -133,20 +143,20 @@ void Receiver::hand_out(std::span<std::int16_t> frame, FrameDecision& decision) 
 }
 
 FrameDecision Receiver::take(bool quiet, std::span<std::int16_t> frame,
-                             bool deaf) noexcept REALTIME {
+                             Wanted wanted) noexcept REALTIME {
     ASSERT(frame.size() == samples_per_tick(format_));
-    if (deaf_ && !deaf) {  // what it remembers is old
+    if (wanted_ == Wanted::nothing && wanted != wanted_) {  // what it remembers is old
         decoder_->reset();
         concealer_.reset();
     }
-    deaf_ = deaf;
+    wanted_ = wanted;
     FrameDecision decision;
     const JitterBuffer::Step step = buffer_.begin_tick(quiet);
     taken_.step = step;
     taken_.count = 0;
     taken_.complete = true;
     taken_.restarted = std::exchange(restarted_, false);
-    taken_.deaf = deaf;
+    taken_.deaf = wanted == Wanted::nothing;
     if (step.stretch && waiting_ < frame_units_) {
         decision.stretched = true;
         decision.concealed = add(0, frame_units_ - waiting_);

@@ -41,11 +41,13 @@ public:
 
     /// Takes a packet as it comes; `samples` is found out here.
     JitterBuffer::Put put(JitterBuffer::Packet packet) noexcept REALTIME;
+    /// Who wants the sound of a frame: everybody; only the level meter, until it is loud enough to
+    /// be mixed; nobody (then packets leave as they would, and silence comes).
+    enum class Wanted : std::uint8_t { sound, level, nothing };
     /// Fills `frame` (samples_per_tick of the format); `quiet` says that a change of depth would go
-    /// unheard now. `deaf` says that nobody wants the sound: packets leave as they would, silence
-    /// comes, and nothing is decoded.
+    /// unheard now.
     FrameDecision take(bool quiet, std::span<std::int16_t> frame,
-                       bool deaf = false) noexcept REALTIME;
+                       Wanted wanted = Wanted::sound) noexcept REALTIME;
     /// After a change of source or a hold.
     void restart() noexcept REALTIME;
     /// The sender falls silent, and says what its silence sounds like (RFC 3389).
@@ -71,6 +73,8 @@ public:
 
 private:
     void collect(std::int32_t wanted, FrameDecision& decision) noexcept;
+    [[nodiscard]] std::size_t decode(std::span<const std::uint8_t> payload,
+                                     std::span<std::int16_t> sound) noexcept;
     void play(const JitterBuffer::Pulled& packet) noexcept;
     void conceal(std::int32_t units, std::span<const std::uint8_t> next = {}) noexcept;
     void fall_silent(std::int32_t units) noexcept;
@@ -88,7 +92,7 @@ private:
     ComfortNoise noise_;
     bool noisy_ = false;  // after its last sound before
     std::uint32_t noisy_from_ = 0;
-    bool deaf_ = false;
+    Wanted wanted_ = Wanted::sound;
     bool restarted_ = false;
     Taken taken_;
     std::vector<std::int16_t> fifo_;  // decoded, not played yet

@@ -149,8 +149,22 @@ TEST_CASE("going from listening to talking and back has no audible seam") {
         CAPTURE(without);
         // Who comes back in a pause hears nothing of it; in a tone without end it is a frame of
         // coding noise.
-        CHECK(with_pauses < (media::remembers(format.codec) ? -40 : -100));
+        CHECK(with_pauses < (media::remembers(format.codec) ? -35 : -100));
         CHECK(without < (media::remembers(format.codec) ? -15 : -100));
+    }
+}
+
+TEST_CASE("the noise of a line is not mixed, in any codec") {
+    VirtualRoom room(every_format);
+    for (auto& phone : room.phones) {
+        phone.hz = 50;
+        phone.amplitude = 14;  // -70 dBov
+    }
+    room.steps(200);
+    for (std::size_t i = 0; i < every_format.size(); ++i) {
+        CAPTURE(i);
+        CAPTURE(media::energy_of(room.phones[i].leg->frame()));
+        CHECK(!room.phones[i].leg->contributes());
     }
 }
 

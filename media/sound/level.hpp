@@ -100,9 +100,11 @@ public:
         return closed_after_ > 0;
     }
 
-private:
+    [[nodiscard]] bool closed() const noexcept REALTIME { return closed_after_ == 0; }
     static constexpr std::uint32_t open_above = (1u << 30) / 316'228;  // -55 dBov
-    static constexpr std::int32_t hold_frames = 50;                    // 1 s
+
+private:
+    static constexpr std::int32_t hold_frames = 50;  // 1 s
     std::int32_t closed_after_ = 0;
 };
 

@@ -199,3 +199,37 @@ TEST_CASE("going to an encoder of one's own and back again makes no seam") {
         }
     }
 }
+
+TEST_CASE("a decoder that only glanced at a quiet line is there with the first loud packet") {
+    const auto mouth = media::make_encoder(media::opus_format);
+    const auto attentive = media::make_decoder(media::opus_format);
+    const auto resting = media::make_decoder(media::opus_format);
+    // Two seconds of a line's noise, then somebody speaks.
+    Sound said = media::test::speech(48'000, 48'000 * 3, 7);
+    Prng prng{3};
+    for (std::size_t i = 0; i < 48'000 * 2; ++i)
+        said[i] = static_cast<std::int16_t>(static_cast<std::int32_t>(prng.below(41)) - 20);
+    std::array<std::uint8_t, media::coded_bytes_max> coded{};
+    std::array<std::int16_t, 2'880> all{}, some{};
+    Sound clean, heard;
+    for (std::size_t at = 0; at + 960 <= said.size(); at += 960) {
+        const std::size_t bytes = mouth->encode(std::span{said}.subspan(at, 960), coded);
+        const auto payload = std::span{coded}.first(bytes);
+        REQUIRE(attentive->decode(payload, all) == 960);
+        if (at < 48'000 * 2) {
+            REQUIRE(resting->glance(payload, some) == 960);
+            // As loud as it is, within 3 dB or below what anybody would mix.
+            const double level = media::test::dbov(std::span{some}.first(960));
+            const double exact = media::test::dbov(std::span{all}.first(960));
+            CHECK((std::abs(level - exact) < 3 || (level < -60 && exact < -60)));
+            continue;
+        }
+        REQUIRE(resting->decode(payload, some) == 960);
+        clean.insert(clean.end(), all.begin(), all.begin() + 960);
+        heard.insert(heard.end(), some.begin(), some.begin() + 960);
+    }
+    const double first_word =
+        media::test::snr_db(std::span{clean}.first(9'600), std::span{heard}.first(9'600));
+    CAPTURE(first_word);
+    CHECK(first_word > 15);
+}
