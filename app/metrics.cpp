@@ -35,7 +35,16 @@ void add_sound(metrics::Metrics& to, const media::Engine& engine) {
     to.gauge("partyline_media_tick_us", "Length of a tick in microseconds.", {{"quantile", "0.5"}},
              value(&E::tick_us_p50));
     to.gauge("partyline_media_tick_us", "", {{"quantile", "0.99"}}, value(&E::tick_us_p99));
+    to.gauge("partyline_media_tick_us", "", {{"quantile", "0.999"}}, value(&E::tick_us_p999));
     to.gauge("partyline_media_tick_us", "", {{"quantile", "1"}}, value(&E::tick_us_max));
+    to.counter("partyline_media_rooms_moved_total", "Rooms that went to another worker.", {},
+               value(&E::rooms_moved));
+    to.counter("partyline_media_packets_stray_total", "Packets from an address that no leg has.",
+               {}, value(&E::packets_stray));
+    to.counter("partyline_media_packets_dropped_total", "Packets that found a full ring or system.",
+               {}, value(&E::packets_dropped));
+    to.gauge("partyline_media_legs_sharing", "Legs behind a shared port.", {},
+             value(&E::legs_sharing));
 }
 
 void add_telephones(metrics::Metrics& to, const sip::Edge& edge) {

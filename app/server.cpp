@@ -42,6 +42,21 @@ const std::string& first_of(const std::string& one, const std::string& other) {
     return one.empty() ? other : one;
 }
 
+media::RoomProfile room_profile(const Settings& settings) {
+    media::RoomProfile profile;
+    profile.rate_max_hz = settings.rate_max;
+    profile.loudest = settings.loudest;
+    profile.level_voices = settings.level_voices;
+    profile.gate_noise = settings.gate_noise;
+    profile.suppress_silence = settings.suppress_silence;
+    profile.capture = settings.capture;
+    profile.music = settings.music;
+    profile.opus.dtx = settings.suppress_silence;
+    profile.opus.bitrate = static_cast<std::int32_t>(settings.opus_bitrate);
+    profile.opus.complexity = static_cast<std::int32_t>(settings.opus_complexity);
+    return profile;
+}
+
 sip::Options sip_options(const Settings& settings, std::shared_ptr<const base::Secrets> secrets) {
     sip::Options options;
     options.bind_ip = settings.sip.ip;
@@ -55,6 +70,11 @@ sip::Options sip_options(const Settings& settings, std::shared_ptr<const base::S
     options.limits.calls_per_source_max = settings.calls_per_source;
     options.limits.calls_max = settings.calls_max;
     options.secrets = std::move(secrets);
+    options.sound.codecs = settings.codecs;
+    options.sound.srtp = settings.srtp;
+    options.sound.inband_dtmf = settings.inband_dtmf;
+    options.room = room_profile(settings);
+    options.sound.opus = options.room.opus;
     return options;
 }
 
@@ -171,6 +191,26 @@ struct Server::Inside {
         return {};
     }
 
+    std::optional<web::LegSound> sound_of(const std::string& leg) const {
+        const auto codec = telephones->codec_of(leg);
+        const auto id = sip::leg_id(leg);
+        const auto seen = codec && id ? engine->statistics(*id) : std::nullopt;
+        if (!seen) return std::nullopt;
+        return web::LegSound{.codec = *codec,
+                             .packets_received = seen->packets_received,
+                             .packets_sent = seen->packets_sent,
+                             .packets_lost = seen->packets_lost,
+                             .packets_late = seen->packets_late,
+                             .packets_forged = seen->packets_forged,
+                             .concealed_frames = seen->concealed_frames,
+                             .jitter_us = seen->jitter_us,
+                             .round_trip_us = seen->round_trip_us,
+                             .delay_us = seen->delay_us,
+                             .loss_there_per_256 = seen->loss_there_per_256,
+                             .mos_hundredths = seen->mos_hundredths,
+                             .level_below_full_db = seen->level_below_full_db};
+    }
+
     Done<std::string> open_page() {
         auto token = folder->cli_token();
         if (!token.ok()) return fail(token.error());
@@ -181,6 +221,7 @@ struct Server::Inside {
             std::to_string(settings.sip.port);
         options.cli_token = token.value();
         options.metrics = [this] { return counted.text(); };
+        options.sound = [this](const std::string& leg) { return sound_of(leg); };
         options.ready = [this] { return !store->disk_is_full(); };
         options.recordings = [where = recordings_folder()](const std::string& conference) {
             return recordings_in(where, conference).dump();

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,12 +38,20 @@ struct Settings {
     unsigned calls_per_source = 50;
     unsigned calls_max = 2'000;
     std::vector<sip::Trunk> trunks;
+    std::vector<media::Format> codecs = sip::SoundPolicy{}.codecs;  // the best first
+    sip::SrtpRule srtp = sip::SrtpRule::never;
+    bool inband_dtmf = true;
 
     std::string rtp_ip;  // empty: the SIP address
     std::uint16_t rtp_port_min = 20000, rtp_port_max = 29999;
     unsigned mixer_threads = 0;
     std::string prompts;  // folder of spoken prompts; empty: beside the program
 
+    unsigned rate_max = 48'000;  // of a room's mix
+    unsigned loudest = 0;        // mixed at once; 0: everybody
+    bool level_voices = false, gate_noise = false, suppress_silence = true, capture = false;
+    unsigned opus_bitrate = 32'000, opus_complexity = 5;
+    std::string music;       // a prompt; empty: none
     std::string recordings;  // folder of them; empty: recordings/ in the data folder
 
     std::string access_number = "1000";
@@ -79,6 +88,9 @@ struct Mistake {
 /// "name=carrier,host=192.0.2.1,prefixes=+49 0": a trunk on the command line. Returns what is
 /// wrong, or nothing.
 [[nodiscard]] std::string add_trunk(Settings& settings, const std::string& text);
+
+/// "never", "offer" or "require"; nothing for other words.
+[[nodiscard]] std::optional<sip::SrtpRule> srtp_rule(std::string_view word);
 
 /// What is wrong between settings, each fine by itself (overlapping ports, an address nobody can
 /// call back).

@@ -73,6 +73,29 @@ TEST_CASE("each mistake is named with its file, line and key") {
     }
 }
 
+TEST_CASE("codecs, encryption and sound are set by name") {
+    app::Settings settings;
+    CHECK(mistakes_in("[sip]\ncodecs = \"pcma, OPUS,L16/48000\"\nsrtp = \"offer\"\n[sound]\n"
+                      "rate_max = 16000\nloudest = 3\nopus_complexity = 0\n[[trunk]]\n"
+                      "name = \"x\"\nhost = \"192.0.2.1\"\nsrtp = \"require\"\n",
+                      &settings)
+              .empty());
+    CHECK(settings.codecs == std::vector<media::Format>{media::pcma_format,
+                                                        media::opus_format,
+                                                        {media::Codec::l16, 48'000}});
+    CHECK(settings.srtp == sip::SrtpRule::offer);
+    CHECK(settings.trunks.at(0).srtp == sip::SrtpRule::require);
+    CHECK(settings.rate_max == 16'000);
+    CHECK(settings.loudest == 3);
+    for (const char* wrong : {"[sip]\ncodecs = \"\"\n", "[sip]\ncodecs = \"opus, opus\"\n",
+                              "[sip]\ncodecs = \"G729\"\n", "[sip]\nsrtp = \"sometimes\"\n",
+                              "[sound]\nrate_max = 44100\n", "[sound]\nopus_complexity = 11\n",
+                              "[sound]\nopus_bitrate = 5000\n"}) {
+        CAPTURE(wrong);
+        CHECK(mistakes_in(wrong).size() == 1);
+    }
+}
+
 TEST_CASE("a file that is not TOML is named with the line") {
     const auto mistakes = mistakes_in("data = \"x\"\n[sip\n");
     REQUIRE(mistakes.size() == 1);

@@ -24,7 +24,7 @@ std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein
 }
 
 constexpr std::string_view trunk_keys[]{"name", "host",     "port",   "match_port", "tcp",
-                                        "user", "password", "caller", "prefixes"};
+                                        "user", "password", "caller", "srtp",       "prefixes"};
 
 template <class Keys>
 std::string did_you_mean(std::string_view wrong, const Keys& keys) {
@@ -74,7 +74,10 @@ std::string set_trunk_field(sip::Trunk& trunk, std::string_view key, const std::
         trunk.password = value;
     else if (key == "caller")
         trunk.caller = value;
-    else if (key == "match_port" || key == "tcp") {
+    else if (key == "srtp") {
+        trunk.srtp = srtp_rule(value);
+        if (!trunk.srtp) return "must be never, offer or require";
+    } else if (key == "match_port" || key == "tcp") {
         if (value != "true" && value != "false") return "must be true or false";
         (key == "tcp" ? trunk.tcp : trunk.match_port) = value == "true";
     } else if (key == "port") {

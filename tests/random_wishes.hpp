@@ -58,9 +58,28 @@ private:
     Prng prng_;
 };
 
+/// The fields of how a conference sounds.
+template <class T>
+void fill_sound(T& wish, Chance& chance) {
+    if constexpr (requires { wish.what; }) wish.what = chance.any_of<schema::Recording>(4);
+    if constexpr (requires { wish.in_db; }) wish.in_db = chance.gain();
+    if constexpr (requires { wish.out_db; }) wish.out_db = chance.gain();
+    if constexpr (requires { wish.deaf; }) wish.deaf = chance.flip();
+    if constexpr (requires { wish.to; }) wish.to = chance.seat();
+    if constexpr (requires { wish.recorded; }) wish.recorded = chance.flip();
+    if constexpr (requires { wish.record; }) wish.record = chance.flip();
+    if constexpr (requires { wish.capture; }) wish.capture = chance.any_of<schema::Choice>(3);
+    if constexpr (requires { wish.level_voices; })
+        wish.level_voices = chance.any_of<schema::Choice>(3);
+    if constexpr (requires { wish.gate_noise; }) wish.gate_noise = chance.any_of<schema::Choice>(3);
+    if constexpr (requires { wish.loudest; })
+        wish.loudest = static_cast<std::uint32_t>(chance.below(4));
+}
+
 /// Fills every field that T has; each overload is chosen when T has the field.
 template <class T>
 void fill(T& wish, Chance& chance) {
+    fill_sound(wish, chance);
     if constexpr (requires { wish.user; }) wish.user = chance.person();
     if constexpr (requires { wish.leg; }) wish.leg = chance.leg();
     if constexpr (requires { wish.seat; }) wish.seat = chance.seat();
@@ -118,19 +137,6 @@ void fill(T& wish, Chance& chance) {
     if constexpr (requires { wish.route; }) wish.route = chance.any_of<schema::Route>(3);
     if constexpr (requires { wish.dial_policy; })
         wish.dial_policy = chance.any_of<schema::DialPolicy>(2);
-    if constexpr (requires { wish.what; }) wish.what = chance.any_of<schema::Recording>(4);
-    if constexpr (requires { wish.in_db; }) wish.in_db = chance.gain();
-    if constexpr (requires { wish.out_db; }) wish.out_db = chance.gain();
-    if constexpr (requires { wish.deaf; }) wish.deaf = chance.flip();
-    if constexpr (requires { wish.to; }) wish.to = chance.seat();
-    if constexpr (requires { wish.recorded; }) wish.recorded = chance.flip();
-    if constexpr (requires { wish.record; }) wish.record = chance.flip();
-    if constexpr (requires { wish.capture; }) wish.capture = chance.any_of<schema::Choice>(3);
-    if constexpr (requires { wish.level_voices; })
-        wish.level_voices = chance.any_of<schema::Choice>(3);
-    if constexpr (requires { wish.gate_noise; }) wish.gate_noise = chance.any_of<schema::Choice>(3);
-    if constexpr (requires { wish.loudest; })
-        wish.loudest = static_cast<std::uint32_t>(chance.below(4));
     if constexpr (requires { wish.unfit; }) wish.unfit = chance.often() ? 0 : 488;
     if constexpr (requires { wish.kind = schema::TargetKind::user; })
         wish.kind = chance.any_of<schema::TargetKind>(3);

@@ -15,7 +15,7 @@ using actors::Refusal;
 std::vector<Route> all_routes() {
     std::vector<Route> all = session_routes();
     for (const auto& some : {user_routes(), conversation_routes(), conference_routes(),
-                             recording_routes(), server_routes()}) {
+                             conference_sound_routes(), recording_routes(), server_routes()}) {
         all.insert(all.end(), some.begin(), some.end());
     }
     return all;

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,19 @@
 #include "edges/web/http.hpp"
 
 namespace web {
+
+/// How one telephone sounds, as the engine measures it.
+struct LegSound {
+    std::string codec;
+    std::uint64_t packets_received = 0, packets_sent = 0, packets_lost = 0, packets_late = 0,
+                  packets_forged = 0, concealed_frames = 0;
+    std::uint32_t jitter_us = 0;
+    std::uint32_t round_trip_us = 0;  // 0: not known
+    std::uint32_t delay_us = 0;
+    std::uint32_t loss_there_per_256 = 0;
+    std::uint16_t mos_hundredths = 0;  // 0: not known
+    std::uint32_t level_below_full_db = 0;
+};
 
 struct ApiOptions {
     std::string realm = "partyline";            // of the phones' digest (RFC 2617)
@@ -30,6 +44,8 @@ struct ApiOptions {
     std::function<bool()> ready;           // absent: always
     /// What was recorded of a conference: the indexes as the text of a JSON array; reads files.
     std::function<std::string(const std::string& conference)> recordings;  // absent: nothing
+    /// Of a leg that has sound; absent: nothing is known of any. Called on an actor's thread.
+    std::function<std::optional<LegSound>(const std::string& leg)> sound;
 };
 
 class Api {

@@ -101,6 +101,7 @@ struct Route {
 [[nodiscard]] std::vector<Route> conversation_routes();
 [[nodiscard]] std::vector<Route> conference_routes();
 [[nodiscard]] std::vector<Route> recording_routes();
+[[nodiscard]] std::vector<Route> conference_sound_routes();
 [[nodiscard]] std::vector<Route> server_routes();
 
 }  // namespace web

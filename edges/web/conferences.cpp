@@ -4,7 +4,7 @@
 #include "actors/conference.hpp"
 #include "actors/limits.hpp"
 #include "base/text.hpp"
-#include "edges/web/call.hpp"
+#include "edges/web/conference_call.hpp"
 
 namespace web {
 namespace {
@@ -14,10 +14,6 @@ using actors::Refusal;
 constexpr int numbers_tried_max =
     20;  // of 900,000: taken twenty times means that they are running out
 constexpr std::size_t pin_digits_min = 4, pin_digits_max = 10;
-
-std::optional<StreamId> conference(const CallPtr& call) {
-    return call->stream(StreamKind::conference, 0);
-}
 
 // ---- making one
 
@@ -105,6 +101,22 @@ std::string pin(Fields& fields, const char* name) {
     return digits;
 }
 
+schema::Choice choice(Fields& fields, const char* name) {
+    if (!fields.has(name)) return schema::Choice::as_set;
+    return fields.flag(name) ? schema::Choice::yes : schema::Choice::no;
+}
+
+/// What is absent is as the server is set.
+void read_sound(Fields& fields, schema::CreateConferenceT& wish) {
+    if (fields.has("record")) wish.record = fields.flag("record");
+    wish.capture = choice(fields, "capture");
+    wish.level_voices = choice(fields, "level_voices");
+    wish.gate_noise = choice(fields, "gate_noise");
+    if (!fields.has("loudest")) return;
+    wish.loudest = static_cast<std::uint32_t>(fields.whole("loudest", 0, actors::legs_max));
+    if (wish.loudest == 0) wish.loudest = actors::loudest_everybody;
+}
+
 void create(const CallPtr& call) {
     Fields fields(call->body);
     auto plan = std::make_shared<Plan>();
@@ -135,6 +147,7 @@ void create(const CallPtr& call) {
             fields.complain("dial_policy", "must be 'hosts' or 'everyone'");
         }
     }
+    read_sound(fields, plan->wish);
     if (call->faulty(fields)) return;
     with_users(call, plan->wish.people, [call, plan, in_chat, named] {
         in_chat ? from_conversation(call, plan, !named) : claim_number(call, plan);
@@ -188,17 +201,6 @@ void pins(const CallPtr& call) {
 }
 
 // ---- steering
-
-void tell(const CallPtr& call, Fields& fields, schema::CommandUnion command) {
-    if (call->faulty(fields)) return;
-    if (const auto stream = conference(call)) {
-        send_and_answer(call, *stream, call->who.by(), std::move(command));
-    }
-}
-
-std::uint32_t seat(Fields& fields) {
-    return static_cast<std::uint32_t>(fields.whole("seat", 1, UINT32_MAX));
-}
 
 /// Goes on with what the person is called.
 void with_name(const CallPtr& call, const std::string& user,

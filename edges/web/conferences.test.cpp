@@ -318,3 +318,52 @@ TEST_CASE("a number with a plus is owned by its digits, as the telephone side lo
     CHECK(code_of(office.post(office.root, "/api/users/bob/numbers", {{"number", "4930123"}})) ==
           "number_taken");
 }
+
+TEST_CASE("hosts record, make people louder or deaf, and coach; others may not") {
+    Office office;
+    const Reply made = office.post(office.alice, "/api/conferences",
+                                   {{"title", "Launch"},
+                                    {"people", {"bob"}},
+                                    {"record", true},
+                                    {"gate_noise", false},
+                                    {"loudest", 0}});
+    REQUIRE(made.status == 201);
+    const std::string path = "/api/conferences/" + made.at()["id"].get<std::string>();
+    json state = office.get(office.bob, path).at()["state"];
+    CHECK(state["recording"] == "on");
+    CHECK(state["sound"]["gate_noise"] == false);
+    CHECK(state["sound"]["capture"].is_null());
+    CHECK(state["sound"]["loudest"] == 0);
+    struct Case {
+        const char* what;
+        json body;
+        int status;
+    };
+    for (const Case& given : {
+             Case{"/recording", {{"recording", "paused"}}, 200},
+             Case{"/recording", {{"recording", "later"}}, 400},
+             Case{"/gain", {{"seat", 2}, {"in_db", -12}, {"out_db", 6}}, 200},
+             Case{"/gain", {{"seat", 2}, {"in_db", -41}, {"out_db", 6}}, 400},
+             Case{"/gain", {{"seat", 2}, {"in_db", 1.5}, {"out_db", 6}}, 400},
+             Case{"/gain", {{"seat", 9}, {"in_db", 1}, {"out_db", 6}}, 404},
+             Case{"/deaf", {{"seat", 2}, {"deaf", true}}, 200},
+             Case{"/whisper", {{"seat", 1}, {"to", 2}}, 200},
+             Case{"/whisper", {{"seat", 1}, {"to", 1}}, 400},
+         }) {
+        CAPTURE(given.what);
+        CAPTURE(given.body.dump());
+        CHECK(office.post(office.alice, path + given.what, given.body).status == given.status);
+        if (given.status == 200)
+            CHECK(code_of(office.post(office.bob, path + given.what, given.body)) == "not_allowed");
+    }
+    state = office.get(office.alice, path).at()["state"];
+    CHECK(state["recording"] == "paused");
+    CHECK(state["seats"][1]["gain_in_db"] == -12);
+    CHECK(state["seats"][1]["deaf"] == true);
+    CHECK(state["seats"][0]["whispers_to"] == 2);
+    const json coached = office.get(office.bob, path).at()["state"];
+    CHECK(coached["seats"][0]["whispers_to"] == 2);
+    CHECK(coached["seats"][1]["gain_in_db"].is_null());
+    CHECK(office.get(office.alice, path + "/sound").at()["legs"].empty());
+    CHECK(office.get(office.bob, path + "/sound").status == 403);
+}

@@ -136,6 +136,22 @@ std::uint64_t Fields::whole(const char* name, std::uint64_t min, std::uint64_t m
     return value;
 }
 
+std::int64_t Fields::integer(const char* name, std::int64_t min, std::int64_t max) {
+    const std::string must =
+        "must be a whole number from " + std::to_string(min) + " to " + std::to_string(max);
+    const Json* found = required(name, must);
+    if (!found) return 0;
+    const bool whole = found->is_number_integer();
+    // What does not fit a signed number is too large whatever the bounds are.
+    const bool huge = found->is_number_unsigned() && found->get<std::uint64_t>() > INT64_MAX;
+    const std::int64_t value = whole && !huge ? found->get<std::int64_t>() : 0;
+    if (!whole || huge || value < min || value > max) {
+        complain(name, must);
+        return 0;
+    }
+    return value;
+}
+
 std::vector<std::string> Fields::users(const char* name, std::size_t count_max) {
     const std::string must =
         "must be a list of at most " + std::to_string(count_max) + " user names";

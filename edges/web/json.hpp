@@ -45,6 +45,7 @@ public:
     [[nodiscard]] std::string user(const char* name);
     [[nodiscard]] bool flag(const char* name);
     [[nodiscard]] std::uint64_t whole(const char* name, std::uint64_t min, std::uint64_t max);
+    [[nodiscard]] std::int64_t integer(const char* name, std::int64_t min, std::int64_t max);
     [[nodiscard]] std::vector<std::string> users(const char* name, std::size_t count_max);
 
     [[nodiscard]] bool has(const char* name) const;

@@ -110,7 +110,7 @@ const leave = (seat: Seat, cause: string, sip_status: number, at: number): Seat 
 const fresh_seat = (seat: number): Seat => ({
     seat, user: null, name: "", address: "", role: "guest", phase: "invited", cause: "none", sip_status: 0,
     muted: false, muted_by_host: false, exempt: false, talking: false, silent: false, on_hold: false,
-    hand_at: null, since: null, dialled_by: null,
+    hand_at: null, since: null, dialled_by: null, deaf: false, gain_in_db: null, gain_out_db: null, whispers_to: null,
 });
 
 function change_seat(room: Conference, id: number, change: (seat: Seat) => Seat): Conference {
@@ -160,6 +160,9 @@ export function fold_conference(room: Conference, event: Event, at: At): Confere
             return change({ muted, muted_by_host: muted && by_host,
                             exempt: !muted && by_host && room.all_muted, ...(muted ? { talking: false } : {}) });
         }
+        case "seat_gain_set": return change({ gain_in_db: number(event, "in_db"), gain_out_db: number(event, "out_db") });
+        case "seat_deaf_set": return change({ deaf: flag(event, "deaf") });
+        case "whisper_set": return change({ whispers_to: event["to"] ? number(event, "to") : null });
         case "hand_raised": return change({ hand_at: flag(event, "raised") ? at.at : null });
         default: return fold_room(room, event, at);
     }
@@ -179,9 +182,13 @@ function fold_room(room: Conference, event: Event, at: At): Conference {
             });
             return { ...room, all_muted, seats };
         }
+        case "recording_set": {
+            const recording = event["recording"];
+            return { ...room, recording: recording === "on" || recording === "paused" ? recording : "off" };
+        }
         case "lock_set": return { ...room, locked: flag(event, "locked") };
         case "conference_ended":
-            return { ...room, ended: true, ended_at: at.at, seats: room.seats.map((seat) => ({
+            return { ...room, recording: "off", ended: true, ended_at: at.at, seats: room.seats.map((seat) => ({
                 ...(is_live(seat) ? leave(seat, "conference_ended", 0, at.at) : seat), hand_at: null })) };
         case "phones_lost":
             return { ...room, seats: room.seats.map((seat) => (is_live(seat) ? leave(seat, "lost", 0, at.at) : seat)) };

@@ -31,10 +31,12 @@ export interface Seat {
     hand_at: number | null; since: number | null; dialled_by: string | null;
     /// Unmuted by a host although everybody is muted.
     exempt: boolean;
+    deaf: boolean; gain_in_db: number | null; gain_out_db: number | null; whispers_to: number | null;
 }
 export interface Conference {
     id: string; number: string; title: string; created_by: string; conversation: string | null;
     dial_policy: "hosts" | "everyone"; locked: boolean; ended: boolean; all_muted: boolean;
+    recording: "off" | "on" | "paused";
     created_at: number | null; ended_at: number | null;
     me: { host: boolean; seat: number | null };
     seats: Seat[]; pin_failures: { at: number; caller: string }[];

@@ -4,7 +4,7 @@ import type { Conference, Seat } from "./protocol.ts";
 const causes: Record<string, string> = {
     none: "left", hung_up: "hung up", busy: "busy", no_answer: "no answer", cancelled: "call cancelled",
     refused: "refused the call", failed: "call failed", wrong_pin: "wrong PIN", unknown_number: "unknown number",
-    codec_mismatch: "phone has no codec we speak", removed: "removed", conference_ended: "conference ended",
+    codec_mismatch: "phone has no codec we speak", not_encrypted: "phone does not encrypt", removed: "removed", conference_ended: "conference ended",
     lost: "connection lost", locked: "conference is locked", barred: "barred", full: "conference is full",
     not_registered: "no phone is registered", gave_up: "gave up", media_timeout: "no sound came, dropped",
 };

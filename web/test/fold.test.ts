@@ -43,6 +43,20 @@ test("muting all spares hosts and whom a host unmutes, and keeps who muted thems
     assert.deepEqual(muted(after(spared, { type: "all_muted", muted: false })), [4]);
 });
 
+test("a recording shows until it is stopped or the conference ends", () => {
+    const on = after(room(), { type: "recording_set", recording: "on", by: "user/alice" });
+    assert.equal(on.recording, "on");
+    assert.equal(after(on, { type: "recording_set", recording: "paused", by: "user/alice" }).recording, "paused");
+    assert.equal(after(on, { type: "conference_ended", by: "user/alice" }).recording, "off");
+});
+
+test("gains, deafness and coaches are kept on their seats", () => {
+    const state = after(room({ seats: [seat(1), seat(2)] }), { type: "seat_gain_set", seat: 1, in_db: 6, out_db: -3 },
+                        { type: "seat_deaf_set", seat: 1, deaf: true }, { type: "whisper_set", seat: 1, to: 2 });
+    assert.deepEqual([first(state).gain_in_db, first(state).gain_out_db, first(state).deaf, first(state).whispers_to], [6, -3, true, 2]);
+    assert.equal(first(after(state, { type: "whisper_set", seat: 1, to: null })).whispers_to, null);
+});
+
 test("a host's mute is told from one's own", () => {
     const state = after(room({ seats: [seat(1)] }), { type: "seat_muted", seat: 1, muted: true, by_host: true });
     assert.deepEqual([first(state).muted, first(state).muted_by_host], [true, true]);

@@ -18,11 +18,11 @@ export const talk = (change: Partial<Conversation> = {}): Conversation => ({
 export const seat = (id: number, change: Partial<Seat> = {}): Seat => ({
     seat: id, user: null, name: `Guest ${id}`, address: "", role: "guest", phase: "connected", cause: "none", sip_status: 0,
     muted: false, muted_by_host: false, exempt: false, talking: false, silent: false, on_hold: false, hand_at: null, since: 1,
-    dialled_by: null, ...change });
+    dialled_by: null, deaf: false, gain_in_db: null, gain_out_db: null, whispers_to: null, ...change });
 
 export const room = (change: Partial<Conference> = {}): Conference => ({
     id: "471100", number: "471100", title: "Launch", created_by: "bob", conversation: null, dial_policy: "hosts", locked: false,
-    ended: false, all_muted: false, created_at: 1, ended_at: null, me: { host: false, seat: null }, seats: [], pin_failures: [],
+    ended: false, all_muted: false, recording: "off", created_at: 1, ended_at: null, me: { host: false, seat: null }, seats: [], pin_failures: [],
     ...change });
 
 export const view = (stream: Stream, cursor: string, state: User | Conversation | Conference): Action =>

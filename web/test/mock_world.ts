@@ -78,7 +78,7 @@ export class MockWorld {
     add_conference(by: string, title: string, conversation: string | null, people: string[], dial_policy: string) {
         const id = String(this.next_number_++);
         const state: Conference = { id, number: id, title, created_by: by, conversation, dial_policy: dial_policy as "hosts",
-            locked: false, ended: false, all_muted: false, created_at: Date.now(), ended_at: null,
+            locked: false, ended: false, all_muted: false, recording: "off", created_at: Date.now(), ended_at: null,
             me: { host: false, seat: null }, seats: [], pin_failures: [] };
         this.streams.set(`conference/${id}`, { state, frames: [], sequence: 1 });
         const pins = { host_pin: "739104", guest_pin: "58213" };

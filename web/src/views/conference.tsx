@@ -71,6 +71,9 @@ function ConferenceHead({ room, link }: { room: Conference; link: string }) {
                     <h1 class="ellipsis" data-testid="conference-name">{room.title || "Conference"}</h1>
                     <p class="muted">
                         {room.ended ? <b>Ended</b> : <span data-testid="connected-count">{connected} connected</span>} · <span class="digits">{length}</span>
+                        {room.recording === "off" ? null : (
+                            <span class={`tag ${room.recording === "on" ? "recording" : ""}`} data-testid="recording-mark" data-recording={room.recording}>
+                                <Icon name={room.recording === "on" ? "record" : "pause"} />{room.recording === "on" ? "recorded" : "recording paused"}</span>)}
                         {room.locked ? <span class="tag"><Icon name="lock" />locked</span> : null}
                         {room.all_muted ? <span class="tag"><Icon name="mic_off" />guests muted</span> : null}
                     </p>
@@ -117,6 +120,21 @@ function Hands({ world, room }: { world: World; room: Conference }) {
     );
 }
 
+/// Record; while it runs: pause or go on, and stop.
+function RecordingButtons({ room, busy, ask }: { room: Conference; busy: boolean; ask: (what: string, body: object) => void }) {
+    const on = room.recording === "on";
+    const set = (recording: Conference["recording"]) => () => ask("recording", { recording });
+    return (
+        <>
+            <button type="button" class={on ? "on" : ""} disabled={busy} data-testid="record" onClick={set(on ? "paused" : "on")}>
+                <Icon name={on ? "pause" : "record"} />{on ? "Pause recording" : room.recording === "paused" ? "Go on recording" : "Record"}</button>
+            {room.recording === "off" ? null : (
+                <button type="button" disabled={busy} data-testid="stop-recording" onClick={set("off")}>
+                    <Icon name="close" />Stop recording</button>)}
+        </>
+    );
+}
+
 function Controls({ world, room }: { world: World; room: Conference }) {
     const client = useClient();
     const { busy, error, run } = useAction();
@@ -154,6 +172,7 @@ function Controls({ world, room }: { world: World; room: Conference }) {
                         <button type="button" class={room.locked ? "on" : ""} disabled={busy} data-testid="lock"
                                 onClick={() => ask("lock", { locked: !room.locked })}>
                             <Icon name={room.locked ? "unlock" : "lock"} />{room.locked ? "Unlock" : "Lock"}</button>
+                        <RecordingButtons room={room} busy={busy} ask={ask} />
                         <button type="button" class="danger" disabled={busy} data-testid="end-conference"
                                 onClick={() => set_ending(true)}><Icon name="hang_up" />End</button>
                     </>) : null}

@@ -16,6 +16,7 @@ const paths = {
     back: "M15 5l-7 7 7 7",
     copy: "M9 9h11v11H9Z M15 9V4H4v11h5",
     check: "M5 12.500l4.500 4.500L19 7",
+    record: "M12 18a6 6 0 1 0 0-12 6 6 0 0 0 0 12Z M12 15a3 3 0 1 0 0-6 3 3 0 0 0 0 6Z",
     pause: "M9 5v14 M15 5v14",
     silent: "M4 10v4h4l5 4V6L8 10Z M17 10l4 4 M21 10l-4 4",
     refresh: "M19 12a7 7 0 1 1-2.200-5 M19 4v4h-4",
