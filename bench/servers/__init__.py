@@ -165,8 +165,8 @@ class Partyline(Server):
             file.write(f'data = "{self.folder}/data"\nsupervise = false\nlog_level = "warn"\n'
                        f'[http]\nlisten = "127.0.0.1:{self.http}"\n'
                        f'[sip]\nlisten = "127.0.0.1:{self.sip}"\ncalls_max = {self.legs + 10}\n'
-                       f'[rtp]\nports = "{rtp}-{rtp + 2 * self.legs + 15}"\n{self.extra}\n'
-                       f'[[trunk]]\nname = "load"\nhost = "127.0.0.1"\n')
+                       f'allow_guests = true\ncalls_per_source = {self.legs + 10}\n'
+                       f'[rtp]\nports = "{rtp}-{rtp + 2 * self.legs + 15}"\n{self.extra}\n')
         self.launch([os.path.join(BUILD, "partyline"), "serve", "--config", config])
         self.wait(lambda: ask(self.http, "GET", "/readyz")[0] == 200)
 

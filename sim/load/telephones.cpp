@@ -89,7 +89,8 @@ Done<std::string> Telephones::open_signalling() {
     std::string why;
     for (unsigned port = plan_.port_first > 1 ? plan_.port_first - 1u : 5'080; port > 1'024;
          --port) {
-        signalling_at_ = {*ours, static_cast<std::uint16_t>(port)};
+        // A telephone signals from where its sound comes from: else it looks like one behind NAT.
+        signalling_at_ = {doors_.shared() ? 0 : *ours, static_cast<std::uint16_t>(port)};
         auto bound = Socket::bind(signalling_at_, true);
         if (bound.ok()) {
             signalling_ = std::move(bound).value();
@@ -118,20 +119,21 @@ void Telephones::call(unsigned number, Instant now) {
         .caller = "+4930" + std::string(7 - std::min<std::size_t>(7, name.size()), '0') + name,
         .call_id = "load" + std::to_string(plan_.seed) + "x" + name,
         .server = *plan_.sip,
-        .ours = signalling_at_,
+        .ours = {leg.place.address.ip, signalling_at_.port},
         .offer = write_sdp_offer(leg.place.address, plan_.format)});
-    send_texts(leg.caller->call(now));
+    send_texts(leg, leg.caller->call(now));
 }
 
 void Telephones::hang_up(unsigned number, Instant now) {
     Leg& leg = *legs_[number];
     leg.sending = false;
-    if (leg.caller) send_texts(leg.caller->hang_up(now));
+    if (leg.caller) send_texts(leg, leg.caller->hang_up(now));
 }
 
-void Telephones::send_texts(const Caller::Texts& texts) {
+void Telephones::send_texts(const Leg& leg, const Caller::Texts& texts) {
     for (const std::string& text : texts) {
         const Outgoing packet{
+            .from_ip = leg.place.from_ip,
             .to = *plan_.sip,
             .front = {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}};
         (void)batch_.send(signalling_, std::span{&packet, 1});
@@ -172,7 +174,7 @@ void Telephones::read_signalling(Instant now) {
                 number = number * 10 + static_cast<std::uint32_t>(digit - '0');
             if (number >= legs_.size() || !legs_[number]->caller) continue;
             Leg& leg = *legs_[number];
-            send_texts(leg.caller->on_message(*message, now));
+            send_texts(leg, leg.caller->on_message(*message, now));
             follow(leg);
         }
     }
@@ -181,7 +183,7 @@ void Telephones::read_signalling(Instant now) {
 void Telephones::wake_callers(Instant now) {
     for (const auto& leg : legs_) {
         if (!leg->caller || !leg->caller->wake_at() || now < *leg->caller->wake_at()) continue;
-        send_texts(leg->caller->on_wake(now));
+        send_texts(*leg, leg->caller->on_wake(now));
         follow(*leg);
     }
 }

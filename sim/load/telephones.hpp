@@ -59,7 +59,7 @@ private:
         unsigned ears = 0;
     };
 
-    void send_texts(const Caller::Texts& texts);
+    void send_texts(const Leg& leg, const Caller::Texts& texts);
     void follow(Leg& leg);
     void flush();
     void read_door(std::size_t door);
