@@ -77,6 +77,11 @@ public:
     };
     /// The next piece of sound, at most `wanted` samples of a gap.
     [[nodiscard]] Pulled pull(std::int32_t wanted) noexcept REALTIME;
+    /// Is the very next piece a packet of so many samples?
+    [[nodiscard]] bool holds_next(std::int32_t samples) const noexcept REALTIME {
+        return state_ == State::playing && count_ > 0 && at(0).samples == samples &&
+               static_cast<std::int32_t>(at(0).timestamp - play_at_) <= 0;
+    }
     void concealed_while_dry(std::int32_t samples) noexcept REALTIME { owed_ += samples; }
     /// Closes a tick: `leftover` samples were pulled but not played yet.
     void end_tick(std::int32_t leftover) noexcept REALTIME;

@@ -21,6 +21,7 @@ std::uint16_t add(std::uint16_t sum, std::int32_t more) {
 
 Receiver::Receiver(const Format& format)
     : format_(format),
+      conceals_itself_(format.codec == Codec::opus),
       frame_units_(static_cast<std::int32_t>(clock_hz(format) / 50)),
       buffer_(clock_hz(format), payload_bytes_max(format)),
       decoder_(make_decoder(format)),
@@ -55,7 +56,7 @@ void Receiver::play(const JitterBuffer::Pulled& packet) noexcept {
     if (wanted_ == Wanted::nothing) {
         std::ranges::fill(sound, std::int16_t{0});
     } else if (decode(packet.payload, sound) == sound.size()) {
-        concealer_.good(sound);
+        if (!conceals_itself_) concealer_.good(sound);
     } else {
         return conceal(packet.samples);  // bytes that only looked like this codec's
     }
@@ -78,22 +79,50 @@ void Receiver::fall_silent(std::int32_t units) noexcept {
     waiting_ += units;
 }
 
+// Most frames are one packet of 20 ms: its sound goes where it is wanted, without a detour through
+// the memory of what waits.
+bool Receiver::play_directly(std::span<std::int16_t> frame, FrameDecision& decision) noexcept {
+    if (!buffer_.holds_next(frame_units_)) return false;
+    const JitterBuffer::Pulled packet = pull(frame_units_);
+    note_packet(packet, decision);
+    if (wanted_ == Wanted::nothing) {
+        std::ranges::fill(frame, std::int16_t{0});
+        return true;
+    }
+    if (decode(packet.payload, frame) == frame.size()) {
+        if (!conceals_itself_) concealer_.good(frame);
+        return true;
+    }
+    conceal(packet.samples);  // bytes that only looked like this codec's
+    hand_out(frame, decision);
+    return true;
+}
+
+JitterBuffer::Pulled Receiver::pull(std::int32_t units) noexcept {
+    const JitterBuffer::Pulled pulled = buffer_.pull(units);
+    if (taken_.count < Taken::pieces_max)
+        taken_.pieces[taken_.count++] = pulled;
+    else
+        taken_.complete = false;
+    return pulled;
+}
+
+void Receiver::note_packet(const JitterBuffer::Pulled& packet, FrameDecision& decision) noexcept {
+    if (decision.packets == 0) decision.timestamp = packet.timestamp;
+    ++decision.packets;
+    idle_ticks_ = 0;
+    if (static_cast<std::int32_t>(packet.timestamp - noisy_from_) >= 0) noisy_ = false;
+}
+
 // Gathers `wanted` units or a little more: a packet is decoded whole.
 void Receiver::collect(std::int32_t wanted, FrameDecision& decision) noexcept {
     using Kind = JitterBuffer::Pulled::Kind;
     while (waiting_ < wanted) {
         const std::int32_t lacking = wanted - waiting_;
-        const JitterBuffer::Pulled pulled = buffer_.pull(lacking);
-        if (taken_.count < Taken::pieces_max)
-            taken_.pieces[taken_.count++] = pulled;
-        else
-            taken_.complete = false;
+        const JitterBuffer::Pulled pulled = pull(lacking);
         switch (pulled.kind) {
             case Kind::packet:
-                if (decision.packets == 0) decision.timestamp = pulled.timestamp;
-                ++decision.packets;
-                idle_ticks_ = 0;
-                if (static_cast<std::int32_t>(pulled.timestamp - noisy_from_) >= 0) noisy_ = false;
+                note_packet(pulled, decision);
                 play(pulled);
                 break;
             case Kind::lost:
@@ -162,9 +191,14 @@ FrameDecision Receiver::take(bool quiet, std::span<std::int16_t> frame,
         decision.concealed = add(0, frame_units_ - waiting_);
         conceal(frame_units_ - waiting_);
     }
+    if (!step.merge && waiting_ == 0 && play_directly(frame, decision)) return close(decision);
     collect(step.merge ? 2 * frame_units_ : frame_units_, decision);
     decision.merged = step.merge && waiting_ >= 2 * frame_units_;
     hand_out(frame, decision);
+    return close(decision);
+}
+
+FrameDecision Receiver::close(FrameDecision decision) noexcept {
     buffer_.end_tick(waiting_);
     decision.margin_frames = static_cast<std::uint8_t>(buffer_.margin_frames());
     decision.depth = static_cast<std::uint16_t>(std::max(0, buffer_.depth_samples() + waiting_));

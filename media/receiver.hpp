@@ -75,6 +75,11 @@ private:
     void collect(std::int32_t wanted, FrameDecision& decision) noexcept;
     [[nodiscard]] std::size_t decode(std::span<const std::uint8_t> payload,
                                      std::span<std::int16_t> sound) noexcept;
+    [[nodiscard]] bool play_directly(std::span<std::int16_t> frame,
+                                     FrameDecision& decision) noexcept;
+    [[nodiscard]] JitterBuffer::Pulled pull(std::int32_t units) noexcept;
+    void note_packet(const JitterBuffer::Pulled& packet, FrameDecision& decision) noexcept;
+    FrameDecision close(FrameDecision decision) noexcept;
     void play(const JitterBuffer::Pulled& packet) noexcept;
     void conceal(std::int32_t units, std::span<const std::uint8_t> next = {}) noexcept;
     void fall_silent(std::int32_t units) noexcept;
@@ -85,6 +90,7 @@ private:
     }
 
     const Format format_;
+    const bool conceals_itself_;      // the decoder knows better than a Concealer
     const std::int32_t frame_units_;  // 20 ms of the RTP clock
     JitterBuffer buffer_;
     std::unique_ptr<Decoder> decoder_;

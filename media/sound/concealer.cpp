@@ -41,24 +41,26 @@ std::uint32_t best_shift(std::span<const std::int16_t> sound, std::size_t count,
 
 }  // namespace
 
-Concealer::Concealer(std::uint32_t rate_hz) noexcept : rate_hz_(rate_hz) {
+Concealer::Concealer(std::uint32_t rate_hz) noexcept : rate_hz_(rate_hz), past_end_(rate_hz / 20) {
     ASSERT(rate_hz >= 8'000);
     ASSERT(rate_hz <= rate_hz_max);
 }
 
 void Concealer::reset() noexcept REALTIME {
-    history_.fill(0);
+    past_end_ = rate_hz_ / 20;
+    std::fill_n(past_.begin(), past_end_, std::int16_t{0});
     invented_ = 0;
 }
 
 void Concealer::remember(std::span<const std::int16_t> sound) noexcept {
-    const std::span<std::int16_t> known = history();
-    if (sound.size() >= known.size()) {
-        std::ranges::copy(sound.last(known.size()), known.begin());
-        return;
+    const std::size_t kept = history().size(), room = 3 * kept;  // past_ holds 150 ms
+    sound = sound.last(std::min(sound.size(), kept));
+    if (past_end_ + sound.size() > room) {
+        std::ranges::copy(history(), past_.begin());
+        past_end_ = kept;
     }
-    std::ranges::copy(known.subspan(sound.size()), known.begin());
-    std::ranges::copy(sound, known.last(sound.size()).begin());
+    std::ranges::copy(sound, past_.begin() + static_cast<std::ptrdiff_t>(past_end_));
+    past_end_ += sound.size();
 }
 
 std::uint32_t Concealer::find_pitch() const noexcept {

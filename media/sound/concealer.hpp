@@ -37,18 +37,18 @@ private:
     [[nodiscard]] std::int16_t next_invented() noexcept;
     void remember(std::span<const std::int16_t> sound) noexcept;
     /// 50 ms, oldest first: the longest pitch and the window it is sought with.
-    [[nodiscard]] std::span<std::int16_t> history() noexcept {
-        return std::span{history_}.first(rate_hz_ / 20);
-    }
     [[nodiscard]] std::span<const std::int16_t> history() const noexcept {
-        return std::span{history_}.first(rate_hz_ / 20);
+        return std::span{past_}.subspan(past_end_ - rate_hz_ / 20, rate_hz_ / 20);
     }
 
     std::uint32_t rate_hz_;
     std::uint32_t pitch_ = 0;
     std::uint32_t phase_ = 0;
     std::uint64_t invented_ = 0;  // samples since the loss began; 0: none
-    std::array<std::int16_t, rate_hz_max / 20> history_{};
+    // The history slides through it and is moved back to the front at its end: so a frame costs the
+    // cache no more than its own length.
+    std::size_t past_end_;
+    std::array<std::int16_t, rate_hz_max * 3 / 20> past_{};
     std::array<std::int16_t, rate_hz_max / 1'000 * 15> period_{};  // the longest pitch
 };
 
