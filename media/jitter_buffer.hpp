@@ -17,6 +17,7 @@
 #include <span>
 
 #include "base/realtime.hpp"
+#include "media/prefetch.hpp"
 #include "media/sound/format.hpp"
 #include "media/sound/frame.hpp"
 
@@ -77,6 +78,8 @@ public:
     };
     /// The next piece of sound, at most `wanted` samples of a gap.
     [[nodiscard]] Pulled pull(std::int32_t wanted) noexcept REALTIME;
+    /// The packet that comes next mostly lies in the first slot, or the second.
+    void prefetch() const noexcept REALTIME { prefetch_lines(payloads_.get(), 3); }
     /// Is the very next piece a packet of so many samples?
     [[nodiscard]] bool holds_next(std::int32_t samples) const noexcept REALTIME {
         return state_ == State::playing && count_ > 0 && at(0).samples == samples &&

@@ -72,8 +72,16 @@ void Lane::tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) 
     }
 }
 
+// The legs of a large room do not fit into a cache.
+void Lane::look_ahead(std::span<const PlanSeat> seats, std::size_t at) const noexcept {
+    if (at + 4 < seats.size()) seats[at + 4].leg->prefetch();
+    if (at + 2 < seats.size() && owns(*seats[at + 2].leg)) seats[at + 2].leg->prefetch_sound();
+}
+
 void Lane::listen_to(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept {
-    for (const PlanSeat& seat : room.seats) {
+    for (std::size_t i = 0; i < room.seats.size(); ++i) {
+        const PlanSeat& seat = room.seats[i];
+        look_ahead(room.seats, i);
         if (!owns(*seat.leg) || !seat.leg->begin_tick(now, outlet)) continue;
         seat.leg->listen(now,
                          {.may_speak = seat.speaks,

@@ -41,6 +41,7 @@ public:
 
 private:
     void tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
+    void look_ahead(std::span<const PlanSeat> seats, std::size_t at) const noexcept;
     void listen_to(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
     struct Bar {  // to be mixed, be louder than this, or as loud and among the first
         std::uint32_t loudness = 0;

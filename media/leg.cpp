@@ -32,9 +32,9 @@ Leg::Leg(LegId leg_id, LegIdentity identity, LegPorts leg_ports, Ownership first
       ports(leg_ports),
       owner(first_owner),
       identity_(std::move(identity)),
-      to_room_(resampler_between(8'000, 8'000)),
       sequence_(identity_.first_sequence),
-      spread_(identity_.ssrc) {
+      spread_(identity_.ssrc),
+      to_room_(resampler_between(8'000, 8'000)) {
     ASSERT(!identity_.cname.empty() && identity_.cname.size() <= 60);
 }
 

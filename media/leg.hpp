@@ -21,6 +21,7 @@
 #include "media/dtmf_events.hpp"
 #include "media/engine.hpp"
 #include "media/outlet.hpp"
+#include "media/prefetch.hpp"
 #include "media/prompts.hpp"
 #include "media/receiver.hpp"
 #include "media/reception.hpp"
@@ -161,6 +162,19 @@ public:
                                         Address& to) noexcept;
     [[nodiscard]] std::uint64_t last_tick() const noexcept { return last_tick_; }
 
+    // A tick goes through more legs than a cache holds, so it asks for the next ones in time.
+    void prefetch() const noexcept REALTIME {
+        prefetch_lines(&inbox, 2);
+        prefetch_lines(&owner, 1);
+        prefetch_lines(&config_, (reinterpret_cast<const char*>(&to_room_) -
+                                  reinterpret_cast<const char*>(&config_)) /
+                                     64);
+    }
+    /// When prefetch() has done its work.
+    void prefetch_sound() const noexcept REALTIME {
+        if (sound_ != nullptr) sound_->receiver.prefetch();
+    }
+
     // ---- any thread ----
     [[nodiscard]] std::uint32_t ssrc() const noexcept { return identity_.ssrc; }
     /// All but the opinion score, which needs the codec.
@@ -230,12 +244,7 @@ private:
     VoiceLeveller leveller_;
     PromptQueue prompts_;
 
-    // This tick's frame and the one before, at the phone's rate; what of it is mixed.
-    std::array<SoundBuffer, 2> frames_{};
-    std::span<const std::int16_t> frame_, frame_before_;
-    SoundBuffer spoken_buffer_{};
-    std::span<const std::int16_t> spoken_;
-    Resampler to_room_;
+    std::span<const std::int16_t> frame_, frame_before_, spoken_;  // see frames_
     FrameDecision decision_;
     std::uint32_t energy_ = 0, loudness_ = 0, mean_energy_ = 0;
     std::int32_t impaired_ = 0;  // parts of 2^20 of its sound that were invented, over some 10 s
@@ -260,6 +269,12 @@ private:
     std::optional<Address> rtcp_source_;
     Prng spread_;
     Gauges gauges_;
+
+    // What follows is large, and not all of it is used in a tick.
+    Resampler to_room_;
+    // This tick's frame and the one before, at the phone's rate; what of it is mixed.
+    std::array<SoundBuffer, 2> frames_{};
+    SoundBuffer spoken_buffer_{};
 };
 
 }  // namespace media

@@ -25,9 +25,9 @@ Receiver::Receiver(const Format& format)
       frame_units_(static_cast<std::int32_t>(clock_hz(format) / 50)),
       buffer_(clock_hz(format), payload_bytes_max(format)),
       decoder_(make_decoder(format)),
-      concealer_(format.rate_hz),
       noise_(clock_hz(format)),
-      fifo_(format.rate_hz / 1'000 * fifo_ms + format.rate_hz % 1'000 * fifo_ms / 1'000 + 1) {
+      fifo_(format.rate_hz / 1'000 * fifo_ms + format.rate_hz % 1'000 * fifo_ms / 1'000 + 1),
+      concealer_(format.rate_hz) {
     ASSERT(decoder_ != nullptr);
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/realtime.hpp"
 #include "media/jitter_buffer.hpp"
+#include "media/prefetch.hpp"
 #include "media/sound/coder.hpp"
 #include "media/sound/comfort_noise.hpp"
 #include "media/sound/concealer.hpp"
@@ -67,6 +68,14 @@ public:
         bool restarted = false;  // before it, everything was forgotten
         bool deaf = false;
     };
+    void prefetch() const noexcept REALTIME {
+        prefetch_lines(
+            this,
+            (reinterpret_cast<const char*>(&taken_) - reinterpret_cast<const char*>(this)) / 64 +
+                2);
+        prefetch_lines(&concealer_, 1);
+        buffer_.prefetch();
+    }
     [[nodiscard]] const Taken& taken() const noexcept REALTIME { return taken_; }
     [[nodiscard]] const JitterBuffer& buffer() const noexcept REALTIME { return buffer_; }
     [[nodiscard]] const Format& format() const noexcept REALTIME { return format_; }
@@ -89,21 +98,22 @@ private:
         return static_cast<std::size_t>(units) * format_.rate_hz / clock_hz(format_);
     }
 
+    // What every frame needs stands together, for prefetch().
     const Format format_;
     const bool conceals_itself_;      // the decoder knows better than a Concealer
     const std::int32_t frame_units_;  // 20 ms of the RTP clock
     JitterBuffer buffer_;
     std::unique_ptr<Decoder> decoder_;
-    Concealer concealer_;
     ComfortNoise noise_;
     bool noisy_ = false;  // after its last sound before
     std::uint32_t noisy_from_ = 0;
     Wanted wanted_ = Wanted::sound;
     bool restarted_ = false;
-    Taken taken_;
     std::vector<std::int16_t> fifo_;  // decoded, not played yet
     std::int32_t waiting_ = 0;        // units in it
     std::int32_t idle_ticks_ = 0;     // nobody sends: fade out, then true silence for free
+    Taken taken_;
+    Concealer concealer_;
 };
 
 }  // namespace media

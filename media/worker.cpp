@@ -152,7 +152,16 @@ void Worker::read_port(const SharedPort& port, bool rtcp, const TickTime& now) n
     while (rounds-- > 0) {
         const auto packets = batch_.receive(rtcp ? port.rtcp : port.rtp);
         for (const Datagram& packet : packets) sources.prefetch(packet.from);
-        for (const Datagram& packet : packets) deliver(port, rtcp, packet, now);
+        std::array<const Leg*, Batch::packets_max> legs;
+        for (std::size_t i = 0; i < packets.size(); ++i) {
+            legs[i] = sources.find(packets[i].from);
+            if (legs[i] != nullptr) legs[i]->prefetch();
+        }
+        for (std::size_t i = 0; i < packets.size(); ++i) {
+            const Leg* later = i + 2 < packets.size() ? legs[i + 2] : nullptr;
+            if (later != nullptr && lane_.owns(*later)) later->prefetch_sound();
+            deliver(port, rtcp, packets[i], now);
+        }
         if (packets.size() < Batch::packets_max) return;
     }
 }
