@@ -201,6 +201,7 @@ struct Server::Inside {
                              .packets_sent = seen->packets_sent,
                              .packets_lost = seen->packets_lost,
                              .packets_late = seen->packets_late,
+                             .packets_refused = seen->packets_refused,
                              .packets_forged = seen->packets_forged,
                              .concealed_frames = seen->concealed_frames,
                              .jitter_us = seen->jitter_us,

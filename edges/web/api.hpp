@@ -22,7 +22,7 @@ namespace web {
 struct LegSound {
     std::string codec;
     std::uint64_t packets_received = 0, packets_sent = 0, packets_lost = 0, packets_late = 0,
-                  packets_forged = 0, concealed_frames = 0;
+                  packets_refused = 0, packets_forged = 0, concealed_frames = 0;
     std::uint32_t jitter_us = 0;
     std::uint32_t round_trip_us = 0;  // 0: not known
     std::uint32_t delay_us = 0;

@@ -20,6 +20,7 @@ Json sound_json(std::uint32_t seat, const LegSound& leg) {
             {"packets_sent", leg.packets_sent},
             {"packets_lost", leg.packets_lost},
             {"packets_late", leg.packets_late},
+            {"packets_refused", leg.packets_refused},
             {"packets_forged", leg.packets_forged},
             {"concealed_frames", leg.concealed_frames},
             {"jitter_ms", leg.jitter_us / 1000.0},

@@ -52,7 +52,7 @@ class Guest:
             return [f"{self.name} recorded only {len(samples) / rate:.1f} s"]
         wrong, said = [], []
         for tone, codec in codecs_by_tone.items():
-            level = sound.level(part, tone, rate)
+            level = (sound.level if tone == self.tone else sound.usual_level)(part, tone, rate)
             said.append(f"{tone} Hz {level:.1f}")
             if tone == self.tone and level > OWN_AT_MOST:
                 wrong.append(f"{self.name} hears itself at {level:.1f} dBFS")

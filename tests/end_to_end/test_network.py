@@ -2,11 +2,10 @@
 """What a listener makes of a talker behind a bad network: loss of 5 and 10 %, in bursts, and jitter of 60 ms.
 
 One talker and one listener a room, all rooms at once, all talkers say the same; the clean one is held against what
-was sent. What each other listener
-heard is held against what the listener of the clean room heard, in segments of 100 ms that have sound in them: each is looked
-for where it should be (a quarter of a second around it, as a jitter buffer may move it), and what does not fit
-there is noise. Said are the mean of the segments' signal to noise ratio, each held to 0..35 dB, and the share of
-segments that are as good as undisturbed (correlation of 0.9). Losses follow from seeds.
+was sent. What each other listener heard is held against what the listener of the clean room heard, in segments of
+100 ms that have sound in them: each is looked for where it should be (a quarter of a second around it, as a jitter
+buffer may move it), and what does not fit there is noise. Said are the mean of the segments' signal to noise ratio,
+each held to 0..35 dB, and the share of segments that are as good as undisturbed (correlation of 0.9). Losses follow from seeds.
 """
 import math
 import os

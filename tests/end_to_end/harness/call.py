@@ -59,7 +59,8 @@ class Call:
     # ---- calling
 
     def start(self, body, extra):
-        offer = sdp(self.rtp.ip, self.rtp.port, self.payload_types) if body is None else body
+        ip = self.phone.sound_ip or self.rtp.ip
+        offer = sdp(ip, self.rtp.port, self.payload_types) if body is None else body
         threading.Thread(target=self._invite, args=(offer, extra), daemon=True).start()
 
     def _invite(self, offer, extra):

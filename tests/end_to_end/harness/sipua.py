@@ -24,6 +24,7 @@ class SipPhone:
         self.user, self.password, self.ip = user, password, ip
         self.port = port or ports.free_port(ports.PHONES)
         self.on_call = "answer"
+        self.sound_ip = None            # what our SDP says instead of where our sound comes from
         self.tone = None                # what answered calls play
         self.calls = queue.Queue()      # incoming Call objects
         self.texts = queue.Queue()      # (from user, text) of incoming MESSAGEs

@@ -94,6 +94,13 @@ def level(samples, frequency, rate=RATE):
     return 20 * math.log10(max(amplitude, 1e-3) / 32767)
 
 
+def usual_level(samples, frequency, rate=RATE):
+    """Median level over tenths of a second: a jump of the phase, as a jitter buffer makes, does not lower it."""
+    size = rate // 10
+    found = sorted(level(samples[at:at + size], frequency, rate) for at in range(0, len(samples) - size + 1, size))
+    return found[len(found) // 2] if found else -math.inf
+
+
 def loudness(samples):
     """Mean level; -90 at most quiet."""
     if not samples:
