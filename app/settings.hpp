@@ -50,7 +50,7 @@ struct Settings {
     unsigned rate_max = 48'000;  // of a room's mix
     unsigned loudest = 0;        // mixed at once; 0: everybody
     bool level_voices = false, gate_noise = false, suppress_silence = true, capture = false;
-    unsigned opus_bitrate = 32'000, opus_complexity = 5;
+    unsigned opus_bitrate = 32'000, opus_complexity = 4;
     std::string music;       // a prompt; empty: none
     std::string recordings;  // folder of them; empty: recordings/ in the data folder
 

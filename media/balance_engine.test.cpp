@@ -94,7 +94,7 @@ TEST_CASE("an engine whose load has become uneven moves a room") {
                                   .opus = {.complexity = 10},
                                   .remote = nobody};
     const std::vector<std::string> prompts(40, "welcome");
-    constexpr media::LegId per_room = 12;
+    constexpr media::LegId per_room = 40;
     for (media::RoomId room = 0; room < 4; ++room) {  // two at each worker
         std::vector<media::RoomLeg> seats;
         for (media::LegId leg = 1 + room * per_room; leg <= (room + 1) * per_room; ++leg) {

@@ -14,6 +14,8 @@
 namespace media {
 namespace {
 
+constexpr std::uint32_t rounds_between_looks = 10;  // what concerns all legs: every 100 ms
+
 static_assert(legs_max <= room_legs_max, "all legs in one room must sum into 32 bits");
 
 LegIdentity draw_identity() {
@@ -23,20 +25,6 @@ LegIdentity draw_identity() {
             .first_sequence = static_cast<std::uint16_t>(chance & 0x7fff),
             .first_timestamp = static_cast<std::uint32_t>(base::random_u64()),
             .cname = base::hex(base::random_bytes(12))};  // 96 random bits (RFC 7022, 4.2)
-}
-
-// What a leg shares with others; `room` is what the room's profile wants of Opus.
-VoiceKind voice_kind(const LegConfig& config, const OpusSettings& room) {
-    VoiceKind kind{
-        .format = config.format,
-        .takes_noise = config.noise_payload_type.has_value() && clock_hz(config.format) == 8'000};
-    if (config.format.codec != Codec::opus) return kind;
-    kind.opus = {.bitrate = std::min(config.opus.bitrate, room.bitrate),
-                 .complexity = room.complexity,
-                 .loss_percent = room.loss_percent,
-                 .fec = config.opus.fec && room.fec,
-                 .dtx = config.opus.dtx && room.dtx};
-    return kind;
 }
 
 std::uint32_t ip_of(const std::string& text) {
@@ -117,12 +105,12 @@ void Control::configure(LegId leg, const LegConfig& config) {
     if (found == legs_.end()) return;
     sharing_.configure(leg, config);
     LegRecord& record = *found->second;
-    const VoiceKind kind = voice_kind(config, {});
+    const VoiceKind kind = voice_kind(config, record.loses, {});
     const bool other_sound = record.sounds.empty() ||
                              record.sounds.back()->own.kind().format != kind.format ||
                              record.sounds.back()->tones.has_value() != config.inband_dtmf;
     if (other_sound) record.sounds.push_back(std::make_unique<LegSound>(kind, config.inband_dtmf));
-    const bool other_voice = !record.config || voice_kind(*record.config, {}) != kind;
+    const bool other_voice = !record.config || voice_kind(*record.config, record.loses, {}) != kind;
     // With the same keys the old one goes on: it counts packets.
     const bool same_keys = record.config && record.config->srtp == config.srtp;
     if (config.srtp && (!same_keys || record.srtps.empty()))
@@ -187,209 +175,6 @@ std::optional<LegStatistics> Control::statistics(LegId leg) const {
                             .loss_per_mille = found->second->leg->impaired_per_mille(),
                             .delay_ms = delay_us / 1'000});
     return statistics;
-}
-
-// ---- rooms ----------------------------------------------------------------------------------
-
-bool Control::set_room(RoomId id, std::span<const RoomLeg> legs, const RoomProfile& profile) {
-    std::map<LegId, RoomLeg>
-        wanted;  // the first entry of a leg counts; who is not open is not here
-    for (const RoomLeg& leg : legs) {
-        if (legs_.contains(leg.leg)) wanted.emplace(leg.leg, leg);
-    }
-    const auto known = rooms_.find(id);
-    if (known != rooms_.end()) {
-        const std::vector<RoomLeg> before = known->second.legs;
-        for (const RoomLeg& leg : before) {
-            if (!wanted.contains(leg.leg)) leave_room(*legs_.at(leg.leg));
-        }
-    }
-    if (legs.empty()) {
-        const bool recorded = known != rooms_.end() && known->second.recording != Recording::off;
-        if (known != rooms_.end()) {
-            make_whole(known->second);
-            stations_[known->second.worker].rooms.erase(id);
-            stations_[known->second.worker].dirty = true;
-            rooms_.erase(known);
-        }
-        publish();
-        return recorded;
-    }
-    if (known == rooms_.end()) {
-        std::optional<std::uint32_t> where_the_first_is;
-        if (!wanted.empty()) where_the_first_is = legs_.at(wanted.begin()->first)->owner.worker;
-        const std::uint32_t worker = least_loaded(where_the_first_is);
-        rooms_[id] = {.room = std::make_shared<Room>(id, worker), .worker = worker};
-    }
-    for (const auto& [leg, entry] : wanted) {
-        LegRecord& record = *legs_.at(leg);
-        if (record.room != id) leave_room(record);
-        record.room = id;
-    }
-    RoomRecord& room = rooms_.at(id);
-    room.profile = profile;
-    room.legs.clear();
-    for (const auto& [leg, entry] : wanted) room.legs.push_back(entry);
-    arrange_parts(room);
-    for (const auto& [leg, entry] : wanted) seat(*legs_.at(leg));
-    plan_room(room);
-    publish();
-    return false;
-}
-
-bool Control::record(RoomId id, Recording what) {
-    const auto found = rooms_.find(id);
-    if (found == rooms_.end() || found->second.recording == what) return false;
-    found->second.recording = what;
-    arrange_parts(found->second);
-    for (const RoomLeg& leg : found->second.legs) seat(*legs_.at(leg.leg));
-    plan_room(found->second);
-    publish();
-    return what == Recording::off;
-}
-
-void Control::announce(RoomId id, const std::string& prompt) {
-    const auto found = rooms_.find(id);
-    if (found != rooms_.end()) (void)found->second.room->inbox.try_push(prompts_.find(prompt));
-}
-
-void Control::leave_room(LegRecord& record) {
-    if (!record.room) return;
-    RoomRecord& room = rooms_.at(*record.room);
-    std::erase_if(room.legs, [&](const RoomLeg& leg) { return leg.leg == record.leg->id; });
-    record.room.reset();
-    record.parted.reset();
-    plan_room(room);
-    seat(record);
-}
-
-// Puts a leg where it belongs: into its room's worker's
-// hands, or among the loose ones of the worker it is with.
-void Control::seat(LegRecord& record) {
-    if (record.room && !record.leaves && worker_of(record) != record.owner.worker)
-        fly(record, worker_of(record));
-    Station& here = stations_[record.owner.worker];
-    const bool in_room = record.room && worker_of(record) == record.owner.worker;
-    if (in_room)
-        here.loose.erase(record.leg->id);
-    else
-        here.loose[record.leg->id] = &record;
-    here.dirty = true;
-}
-
-void Control::fly(LegRecord& record, std::uint32_t to) {
-    const LegId id = record.leg->id;
-    const Ownership next{.worker = to, .move = record.owner.move + 1};
-    Station& here = stations_[record.owner.worker];
-    here.loose.erase(id);
-    here.departures[id] = {.leg = record.leg.get(), .from = record.owner, .to = next};
-    here.dirty = true;
-    --here.legs;
-    ++stations_[to].legs;
-    watch(record, to);
-    record.leaves = record.owner;
-    record.owner = next;
-    flying_.insert(id);
-}
-
-void Control::land(LegRecord& record) {
-    const std::uint32_t old = record.leaves->worker;
-    unwatch(record, old);
-    stations_[old].departures.erase(record.leg->id);
-    stations_[old].dirty = true;
-    record.leaves.reset();
-    flying_.erase(record.leg->id);
-    seat(record);  // its room may have changed meanwhile: then it flies on
-    if (record.room && record.leaves) plan_room(rooms_.at(*record.room));
-}
-
-// The voice that a leg shares with others of its kind; made when the first of them comes.
-SharedVoice* voice_among(std::map<VoiceKind, std::shared_ptr<SharedVoice>>& voices,
-                         const VoiceKind& kind) {
-    std::shared_ptr<SharedVoice>& voice = voices[kind];
-    if (!voice) voice = std::make_shared<SharedVoice>(kind);
-    return voice.get();
-}
-
-SharedVoice* Control::silence_for(const LegRecord& record, Station& station) {
-    if (!record.config) return nullptr;
-    return voice_among(station.silences, voice_kind(*record.config, {}));
-}
-
-void Control::plan_part(const RoomRecord& room, std::uint32_t worker,
-                        const std::shared_ptr<Room>& part,
-                        std::map<VoiceKind, std::shared_ptr<SharedVoice>>& voices) {
-    auto plan = std::make_shared<PlanRoom>();
-    plan->room = part;
-    plan->sums = room.sums;
-    plan->part = worker;
-    plan->loudest = room.profile.loudest;
-    plan->suppress_silence = room.profile.suppress_silence;
-    plan->level_voices = room.profile.level_voices;
-    plan->gate_noise = room.profile.gate_noise;
-    plan->capture = room.profile.capture;
-    if (!room.profile.music.empty() && room.legs.size() == 1)
-        plan->music = prompts_.find(room.profile.music);
-    plan->recording = room.recording;
-    plan->seats.reserve(room.legs.size());
-    const auto before = std::exchange(voices, {});
-    for (const RoomLeg& leg : room.legs) {
-        const LegRecord& record = *legs_.at(leg.leg);
-        if (record.config)  // of all parts the same, so that their sums fit together
-            plan->rate_hz = std::max(plan->rate_hz, natural_rate(record.config->format));
-        if (record.owner.worker != worker || worker_of(record) != worker)
-            continue;  // in another part, or still flies elsewhere; land() comes back here
-        PlanSeat seat{.leg = record.leg.get(),
-                      .speaks = leg.speaks,
-                      .hears = leg.hears,
-                      .gain_in_db = leg.gain_in_db,
-                      .gain_out_db = leg.gain_out_db};
-        if (record.config && leg.hears) {
-            const VoiceKind kind = voice_kind(*record.config, room.profile.opus);
-            const auto known = before.find(kind);
-            if (known != before.end()) voices.insert(*known);
-            seat.voice = voice_among(voices, kind);
-        } else {
-            seat.voice = silence_for(record, stations_[worker]);
-        }
-        plan->seats.push_back(std::move(seat));
-    }
-    plan->rate_hz = std::min(plan->rate_hz, room.profile.rate_max_hz);
-    plan_matrix(room, *plan);
-    for (const auto& [kind, voice] : voices) plan->voices.push_back(voice);
-    stations_[worker].rooms[room.room->id] = std::move(plan);
-    stations_[worker].dirty = true;
-}
-
-// Who hears whom, as far as it is not "everybody everybody".
-void Control::plan_matrix(const RoomRecord& room, PlanRoom& plan) const {
-    const auto seat_of = [&](LegId id) -> PlanSeat* {
-        const auto found = std::ranges::find_if(
-            plan.seats, [&](const PlanSeat& seat) { return seat.leg->id == id; });
-        return found == plan.seats.end() ? nullptr : &*found;
-    };
-    for (const RoomLeg& leg : room.legs) {
-        if (leg.only_to.empty() && leg.not_from.empty()) continue;
-        PlanSeat* seat = seat_of(leg.leg);
-        if (seat == nullptr) continue;
-        seat->whispers = !leg.only_to.empty();
-        for (const LegId listener : leg.only_to) {
-            PlanSeat* hears = seat_of(listener);
-            if (hears != nullptr && hears != seat) hears->whisperers.push_back(seat->leg);
-        }
-    }
-    for (const RoomLeg& leg : room.legs) {
-        PlanSeat* seat = leg.not_from.empty() ? nullptr : seat_of(leg.leg);
-        if (seat == nullptr) continue;
-        for (const LegId talker : leg.not_from) {
-            PlanSeat* other = seat_of(talker);
-            if (other == nullptr || other == seat) continue;
-            if (other->whispers)
-                std::erase(seat->whisperers, other->leg);
-            else if (std::ranges::find(seat->unheard, other->leg) == seat->unheard.end())
-                seat->unheard.push_back(other->leg);
-        }
-    }
 }
 
 // ---- plans and what they leave behind -------------------------------------------------------
@@ -472,7 +257,11 @@ void Control::keep_house() {
         if (record.leg->owner.load(std::memory_order_acquire) == record.owner) land(record);
     }
     land_rooms();
-    keep_balance();
+    if (++rounds_ % rounds_between_looks == 0) {
+        keep_balance();
+        watch_losses(base::steady_now().us);
+        for (auto& [id, record] : legs_) give_back_unused(*record);
+    }
     publish();
     for (const LegId id : std::vector<LegId>(waiting_.begin(), waiting_.end())) {
         LegRecord& record = *legs_.at(id);
@@ -480,7 +269,6 @@ void Control::keep_house() {
             record.waiting.pop_front();
         if (record.waiting.empty()) waiting_.erase(id);
     }
-    for (auto& [id, record] : legs_) give_back_unused(*record);
     std::vector<std::uint64_t> done;
     for (const auto& worker : workers_) done.push_back(worker->ticks_done());
     std::erase_if(retired_, [&](Retired& what) {

@@ -74,6 +74,8 @@ private:
         std::uint32_t part = 0;          // that part's worker
         std::deque<LegCommand> waiting;  // found the inbox full
         std::optional<LegConfig> config;
+        bool loses = false;  // of what we send, as its reports tell
+        std::int64_t lost_last_us = 0;
         std::vector<std::unique_ptr<LegSound>> sounds;  // the last one is what it is to use
         std::vector<std::unique_ptr<Srtp>> srtps;       // likewise, while it is to use any
     };
@@ -132,6 +134,9 @@ private:
     void plan_room(RoomRecord& room);
     void plan_part(const RoomRecord& room, std::uint32_t worker, const std::shared_ptr<Room>& part,
                    std::map<VoiceKind, std::shared_ptr<SharedVoice>>& voices);
+    [[nodiscard]] static VoiceKind voice_kind(const LegConfig& config, bool loses,
+                                              const OpusSettings& room);
+    void watch_losses(std::int64_t now_us);
     void plan_matrix(const RoomRecord& room, PlanRoom& plan) const;
     [[nodiscard]] SharedVoice* silence_for(const LegRecord& record, Station& station);
     void watch_headroom();
@@ -147,6 +152,7 @@ private:
     SharedPorts& shared_;
     Sharing sharing_;
     Balance balance_;
+    std::uint32_t rounds_ = 0;  // of keep_house
     std::uint64_t rooms_moved_ = 0, sums_missed_ = 0;
     const std::size_t split_rooms_at_;
     const bool refuse_overload_;

@@ -216,3 +216,60 @@ TEST_CASE("what does not exist is refused or ignored") {
     CHECK(again.error() == media::Fault::leg_exists);
     CHECK(engine.statistics().legs == 1);
 }
+
+TEST_CASE("an Opus phone that loses what we send is sent redundancy, others are not") {
+    media::Options options;
+    options.port_min = 44'000;
+    options.port_max = 44'400;
+    options.workers = 1;
+    media::Engine engine(options);
+    media::Address address;
+    const int socket = media::test::bind_somewhere(address);
+    REQUIRE(engine.open(1).ok());
+    const auto port = engine.open(2, {.remote = address});
+    REQUIRE(port.ok());
+    engine.configure(2, {.format = media::opus_format, .payload_type = 96, .remote = address});
+    const media::RoomLeg seats[]{{.leg = 1}, {.leg = 2}};
+    engine.set_room(1, seats);
+    engine.play(2, std::vector<std::string>(16, "tone"), false);
+    media::Batch batch;
+    // Opus tells in its first byte how it codes: 16 and more is general sound, which has no
+    // redundancy (RFC 6716, table 2). And packets of ours show our SSRC.
+    int modelled = 0, general = 0;
+    std::uint32_t ssrc = 0;
+    const auto listen_ms = [&](int ms) {
+        modelled = general = 0;
+        for (int i = 0; i < ms / 10; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+            for (const auto& packet : batch.receive(socket)) {
+                const auto parsed = media::parse_rtp(packet.bytes);
+                if (!parsed.ok() || parsed.value().header.payload_type != 96) continue;
+                ssrc = parsed.value().header.ssrc;
+                (parsed.value().payload[0] >> 3 >= 16 ? general : modelled) += 1;
+            }
+        }
+    };
+    listen_ms(600);
+    CHECK(general > 10);
+    CHECK(modelled == 0);
+    media::RtcpCompound report{.ssrc = 7};
+    report.blocks[report.block_count++] = {.ssrc = ssrc, .fraction_lost = 26};  // a tenth
+    report.cname = "phone";
+    std::array<std::uint8_t, media::rtcp_bytes_max> bytes;
+    const std::size_t length = media::write_rtcp(report, bytes);
+    // RTP first: where it comes from is where RTCP is believed from.
+    std::array<std::uint8_t, 40> sound{};
+    const auto header = media::write_rtp_header({.payload_type = 96, .sequence = 1, .ssrc = 7});
+    std::ranges::copy(header, sound.begin());
+    sound[12] = 0xf8;  // one general frame of 20 ms
+    const media::Address rtp{.ip = media::test::loopback, .port = port.value()};
+    const media::Address rtcp{.ip = rtp.ip, .port = static_cast<std::uint16_t>(rtp.port + 1)};
+    REQUIRE(media::send_udp(socket, rtp, sound));
+    listen_ms(60);
+    REQUIRE(media::send_udp(socket, rtcp, std::span{bytes}.first(length)));
+    listen_ms(400);
+    listen_ms(600);
+    CHECK(modelled > 10);
+    CHECK(general == 0);
+    media::close_udp(socket);
+}

@@ -348,6 +348,7 @@ bool Leg::choose_voice(bool alone, Voice& shared, bool quiet,
     if (own.kind().format != shared.kind().format) return alone_ = true;
     if (alone) {
         if (!alone_) own.continue_from(shared, tick - 1);
+        own.adopt(shared.kind());
         lingering_ = 0;
         return alone_ = true;
     }

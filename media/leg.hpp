@@ -183,6 +183,10 @@ public:
     [[nodiscard]] std::uint32_t impaired_per_mille() const noexcept {
         return gauges_.impaired.load(std::memory_order_relaxed);
     }
+    /// Of what we sent, as the peer's last report tells.
+    [[nodiscard]] std::uint32_t loss_there_per_256() const noexcept {
+        return gauges_.loss_there.load(std::memory_order_relaxed);
+    }
     /// Whatever LegSound came before this one is free.
     [[nodiscard]] const LegSound* sound_in_use() const noexcept {
         return sound_in_use_.load(std::memory_order_acquire);  // pairs with the store in configure

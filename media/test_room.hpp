@@ -108,7 +108,7 @@ public:
             seats->seats.push_back(
                 {.leg = phones[i].leg.get(), .voice = shared_voice(*seats, formats[i])});
             seats->rate_hz = std::max(seats->rate_hz, natural_rate(formats[i]));
-            deaf_voices_[formats[i]] = std::make_shared<SharedVoice>(VoiceKind{formats[i]});
+            deaf_voices_[formats[i]] = std::make_shared<SharedVoice>(kind_of(formats[i]));
         }
         room = seats;
         plan.rooms = {room};
@@ -196,7 +196,7 @@ public:
         if (phone.sounds.empty() || phone.sounds.back()->own.kind().format != config.format ||
             phone.sounds.back()->tones.has_value() != config.inband_dtmf)
             phone.sounds.push_back(
-                std::make_unique<LegSound>(VoiceKind{config.format}, config.inband_dtmf));
+                std::make_unique<LegSound>(kind_of(config.format), config.inband_dtmf));
         ASSERT(phone.leg->inbox.try_push({.kind = LegCommand::Kind::configure,
                                           .config = config,
                                           .sound = phone.sounds.back().get()}));
@@ -225,12 +225,16 @@ public:
         room = std::move(changed);
         plan.rooms = {room};
     }
+    /// As for legs that lose nothing.
+    static VoiceKind kind_of(const Format& format) {
+        return {.format = format, .opus = {.fec = false}};
+    }
     /// What all who speak `format` hear together.
     static SharedVoice* shared_voice(PlanRoom& of, const Format& format) {
         for (const auto& voice : of.voices) {
             if (voice->voice.kind().format == format) return voice.get();
         }
-        return of.voices.emplace_back(std::make_shared<SharedVoice>(VoiceKind{format})).get();
+        return of.voices.emplace_back(std::make_shared<SharedVoice>(kind_of(format))).get();
     }
 
     Keeper outlet;

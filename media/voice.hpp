@@ -48,6 +48,11 @@ public:
     /// Goes on where `other` stands after `tick`; nothing when it said nothing then, or is of
     /// another format.
     void continue_from(const Voice& other, std::uint64_t tick) noexcept REALTIME;
+    /// Codes as that kind does, from the next frame on. Of another format: nothing happens.
+    void adopt(const VoiceKind& kind) noexcept REALTIME {
+        if (kind.format == kind_.format && kind.opus != kind_.opus) encoder_->adopt(kind.opus);
+        if (kind.format == kind_.format) kind_.opus = kind.opus;
+    }
     /// Somebody joins who heard another voice so far.
     void welcome() noexcept REALTIME { encoder_->welcome(); }
     [[nodiscard]] const VoiceKind& kind() const noexcept REALTIME { return kind_; }
@@ -55,7 +60,7 @@ public:
 private:
     void hear_at(std::size_t samples) noexcept;
 
-    const VoiceKind kind_;
+    VoiceKind kind_;
     std::unique_ptr<Encoder> encoder_;
     Resampler resampler_;
     SoundBuffer resampled_{};

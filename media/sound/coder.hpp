@@ -54,6 +54,8 @@ public:
     /// Of another format: nothing happens. A leg that begins to talk leaves the listeners' shared
     /// encoder this way without a seam.
     virtual void continue_from(const Encoder& other) noexcept REALTIME = 0;
+    /// Other settings from the next packet on, in the middle of the stream.
+    virtual void adopt(const OpusSettings& settings) noexcept REALTIME { (void)settings; }
     /// Somebody joins who heard something else before: the next packet leans on the past as little
     /// as the codec can.
     virtual void welcome() noexcept REALTIME {}

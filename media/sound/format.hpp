@@ -64,7 +64,7 @@ inline constexpr std::size_t coded_bytes_max = 1'920;  // L16 at 48 kHz
 /// What the peer's fmtp line and the room's profile settled for an Opus encoder (RFC 7587, 6.1).
 struct OpusSettings {
     std::int32_t bitrate = 32'000;   // bit/s, 6000 .. 510000
-    std::int32_t complexity = 5;     // 0 .. 10
+    std::int32_t complexity = 4;     // 0 .. 10
     std::int32_t loss_percent = 10;  // what the FEC is dimensioned for
     bool fec = true;                 // in-band, when the peer can use it
     bool dtx = false;                // nothing in silence, when the peer likes that

@@ -4,7 +4,8 @@
 // memory of ours, and to go on where another encoder stands is to copy it.
 //
 // To decode at 16 kHz takes a third of the time of 48 kHz, and tells as well how loud something is.
-// So a decoder glances with a second, smaller one at what nobody will hear.
+// So a decoder glances with a second, smaller one at what nobody will hear, and only at every other
+// packet.
 #include <opus/opus.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 
 #include "base/assert.hpp"
 #include "media/sound/coders.hpp"
+#include "media/sound/level.hpp"
 
 namespace media {
 namespace {
@@ -59,12 +61,17 @@ public:
         if (glancing_.empty()) return decode(payload, pcm);
         const std::size_t samples = samples_of(payload, rate_hz_);
         if (samples == 0 || samples > pcm.size()) return 0;
+        std::copy(payload.begin(), payload.end(), glanced_.begin());
+        glanced_bytes_ = payload.size();
+        // Every other packet is enough to see that somebody begins to talk: should it be the one
+        // that is skipped, 20 ms of the first sound are missing.
+        skips_ = !skips_;
+        if (skips_) return as_loud_as_before(pcm.first(samples));
         const std::size_t few = samples_of(payload, glance_hz);
         if (run(glancing_, payload, pcm, few) != few) return 0;
         const std::size_t each = samples / few;
         for (std::size_t i = samples; i-- > 0;) pcm[i] = pcm[i / each];
-        std::copy(payload.begin(), payload.end(), glanced_.begin());
-        glanced_bytes_ = payload.size();
+        loud_ = root_of(energy_of(pcm.first(samples)));
         return samples;
     }
 
@@ -98,6 +105,8 @@ public:
         opus_decoder_ctl(decoder(), OPUS_RESET_STATE);
         if (!glancing_.empty()) opus_decoder_ctl(of(glancing_), OPUS_RESET_STATE);
         glanced_bytes_ = 0;
+        loud_ = 0;
+        skips_ = true;
     }
 
 private:
@@ -109,6 +118,20 @@ private:
                                          opus_int32 rate_hz) const noexcept {
         return static_cast<std::size_t>(duration(payload)) * static_cast<std::size_t>(rate_hz) /
                48'000;
+    }
+    std::size_t as_loud_as_before(std::span<std::int16_t> pcm) const noexcept {
+        for (std::size_t i = 0; i < pcm.size(); ++i)
+            pcm[i] = static_cast<std::int16_t>((i & 16) != 0 ? loud_ : -loud_);
+        return pcm.size();
+    }
+    // The greatest whole number whose square is not above `square`.
+    [[nodiscard]] static std::int32_t root_of(std::uint32_t square) noexcept {
+        std::uint32_t root = 0;
+        for (std::uint32_t bit = 1u << 15; bit > 0; bit >>= 1) {
+            const std::uint32_t more = root | bit;
+            if (std::uint64_t{more} * more <= square) root = more;
+        }
+        return static_cast<std::int32_t>(std::min(root, 32'767u));
     }
     static std::size_t run(State& state, std::span<const std::uint8_t> payload,
                            std::span<std::int16_t> pcm, std::size_t samples) noexcept {
@@ -137,6 +160,8 @@ private:
     State glancing_;                                 // empty: no cheaper than the other
     std::array<std::uint8_t, bytes_max> glanced_{};  // the last packet that was glanced at
     std::size_t glanced_bytes_ = 0;
+    std::int32_t loud_ = 0;  // what the last glance showed, as an amplitude
+    bool skips_ = true;
 };
 
 class OpusEncoding final : public Encoder {
@@ -177,8 +202,22 @@ public:
     // Not OPUS_RESET_STATE: at 8 kHz it leaves something behind, and the next packets differ from
     // those of a new encoder.
     void reset() noexcept REALTIME override {
-        ASSERT(opus_encoder_init(encoder(), rate_hz_, 1, OPUS_APPLICATION_VOIP) == OPUS_OK);
+        // For sound of any kind, which a mix is: at 28 kbit/s and more that is a quarter of the
+        // work of modelling speech. Redundancy, and fewer bits, bring that model back by
+        // themselves.
+        ASSERT(opus_encoder_init(encoder(), rate_hz_, 1, OPUS_APPLICATION_AUDIO) == OPUS_OK);
         opus_encoder_ctl(encoder(), OPUS_SET_VBR(1));
+        tell_settings();
+    }
+
+    void adopt(const OpusSettings& settings) noexcept REALTIME override {
+        if (settings == settings_) return;
+        settings_ = settings;
+        tell_settings();
+    }
+
+private:
+    void tell_settings() noexcept {
         opus_encoder_ctl(encoder(),
                          OPUS_SET_BITRATE(std::clamp(settings_.bitrate, 6'000, 510'000)));
         opus_encoder_ctl(encoder(), OPUS_SET_COMPLEXITY(std::clamp(settings_.complexity, 0, 10)));
@@ -187,8 +226,6 @@ public:
                          OPUS_SET_PACKET_LOSS_PERC(std::clamp(settings_.loss_percent, 0, 100)));
         opus_encoder_ctl(encoder(), OPUS_SET_DTX(settings_.dtx ? 1 : 0));
     }
-
-private:
     OpusEncoder* encoder() noexcept { return reinterpret_cast<OpusEncoder*>(state_.data()); }
 
     opus_int32 rate_hz_;
