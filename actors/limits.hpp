@@ -22,8 +22,8 @@ inline constexpr std::size_t contacts_max = 1000;
 inline constexpr std::size_t memberships_max = 2000;  // conversations or conferences of one person
 inline constexpr std::size_t members_max = 1000;      // of one conversation
 
-inline constexpr std::size_t seats_max = 1000;  // rows of one roster
-inline constexpr std::size_t legs_max = 500;    // telephones in one conference: one worker's room
+inline constexpr std::size_t seats_max = 4000;  // rows of one roster
+inline constexpr std::size_t legs_max = 2000;   // telephones in one conference
 static_assert(legs_max * 32'768ull <= INT32_MAX, "a full room must sum into 32 bits");
 
 inline constexpr int gain_db_min = -40, gain_db_max = 20;       // quiet as a whisper .. ten times
