@@ -251,6 +251,10 @@ void Control::keep_house() {
         while (worker->next_learned(learned)) sharing_.learn(learned);
     }
     sharing_.keep_house();
+    if (const std::int64_t now_us = base::steady_now().us; now_us >= silence_due_us_) {
+        sharing_.look_for_silence();
+        silence_due_us_ = now_us + 1'000'000;
+    }
     watch_headroom();
     for (const LegId id : std::vector<LegId>(flying_.begin(), flying_.end())) {
         LegRecord& record = *legs_.at(id);

@@ -158,6 +158,7 @@ private:
     const bool refuse_overload_;
     Headroom headroom_;
     std::int64_t headroom_due_us_ = 0;
+    std::int64_t silence_due_us_ = 0;
     std::map<LegId, std::unique_ptr<LegRecord>> legs_;
     std::map<RoomId, RoomRecord> rooms_;
     std::vector<Station> stations_;

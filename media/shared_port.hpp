@@ -1,10 +1,10 @@
 // A port pair that many legs share, and the list of all of them.
 //
 // What comes in belongs to the leg whose address it comes from. Failing that, to the only leg of
-// that host which has heard nothing yet (entries with port 0): phones say one port and use another.
-// All else is a stray. Thread: made and filled by the control side (media/sharing.hpp), read by any
-// worker. Memory: grows with the ports, none is given back before the workers have stopped. Time: a
-// look-up or two per packet.
+// that host which has heard nothing yet, or nothing for seconds (entries with port 0): phones say
+// one port and use another, and NATs change their minds. All else is a stray. Thread: made and
+// filled by the control side (media/sharing.hpp), read by any worker. Memory: grows with the ports,
+// none is given back before the workers have stopped. Time: a look-up or two per packet.
 #pragma once
 
 #include <array>

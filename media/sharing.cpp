@@ -55,6 +55,7 @@ void Sharing::configure(LegId id, const LegConfig& config) {
     if (!member.named || !member.named_rtcp) unnamed_.insert(id);
     if (!moved) return;
     member.spoke = member.heard = false;
+    member.looks_quiet = 0;
     member.received_before = member.leg->statistics().packets_received;
     enter_host(id, member);
 }
@@ -104,6 +105,20 @@ void Sharing::keep_house() {
     }
 }
 
+void Sharing::look_for_silence() {
+    for (auto& [id, member] : members_) {
+        if (!member.spoke) continue;
+        const HostKey key{member.port->index, member.remote.ip};
+        std::set<LegId>& fell_silent = hosts_.at(key).fell_silent;
+        const std::uint64_t received = member.leg->statistics().packets_received;
+        member.looks_quiet = received == member.received_at_look ? member.looks_quiet + 1 : 0;
+        member.received_at_look = received;
+        const bool changed = member.looks_quiet >= quiet_looks ? fell_silent.insert(id).second
+                                                               : fell_silent.erase(id) > 0;
+        if (changed) settle(key, *member.port);
+    }
+}
+
 void Sharing::name(Member& member) {
     if (!member.named) member.named = member.port->rtp_sources.insert(member.remote, member.leg);
     if (!member.named_rtcp)
@@ -128,13 +143,15 @@ void Sharing::leave_host(LegId id, const Member& member) {
     const HostKey key{member.port->index, member.remote.ip};
     hosts_.at(key).legs.erase(id);
     hosts_.at(key).silent.erase(id);
+    hosts_.at(key).fell_silent.erase(id);
     silent_.erase(id);
     settle(key, *member.port);
     if (hosts_.at(key).legs.empty()) hosts_.erase(key);
 }
 
-// A packet from an unknown port of a host goes to its only leg that has not spoken yet; RTCP, whose
-// ports are told even less often, to its only leg. Where there are two nobody gets it.
+// A packet from an unknown port of a host goes to its only leg that has not spoken yet, or, when
+// all have, to the only one that has stopped; RTCP, whose ports are told even less often, to its
+// only leg. Where there are two nobody gets it.
 void Sharing::settle(const HostKey& key, SharedPort& port) {
     Host& host = hosts_.at(key);
     const auto only = [](const std::set<LegId>& legs) {
@@ -147,7 +164,8 @@ void Sharing::settle(const HostKey& key, SharedPort& port) {
         now = wanted;
         if (now && !table.insert(whole_host(key.second), members_.at(*now).leg)) now.reset();
     };
-    put(port.rtp_sources, host.rtp_rule, only(host.silent));
+    put(port.rtp_sources, host.rtp_rule,
+        only(host.silent.empty() ? host.fell_silent : host.silent));
     put(port.rtcp_sources, host.rtcp_rule, only(host.legs));
 }
 

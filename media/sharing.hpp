@@ -1,11 +1,11 @@
 // The control side's books of shared ports: who is behind which, by what address they are known,
-// and which leg of a host is the only one that has not spoken yet.
+// and which leg of a host is the only one that has not spoken yet, or has stopped.
 //
 //     join --> addresses into the port's tables --> a packet from elsewhere is accepted by the
 //     leg --> learned --> one address more       leave --> all of them out again
 //
 // Thread: under the engine's lock. Memory: grows with legs and ports. Time: O(log legs) a call;
-// keep_house looks at the legs that have not spoken yet.
+// keep_house looks at the legs that have not spoken yet, look_for_silence at all.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +48,10 @@ public:
     [[nodiscard]] std::size_t count() const { return members_.size(); }
 
     void keep_house();
+    /// Once a second. Who sent, and has not for quiet_looks of them, may have got another port from
+    /// its NAT: it is looked for by its host again, as its latch opens then too. O(legs).
+    void look_for_silence();
+    static constexpr unsigned quiet_looks = 3;
 
 private:
     struct Member {
@@ -59,10 +63,12 @@ private:
         bool spoke = false;
         bool heard = false;  // of the last keep_house: it has accepted packets
         std::uint64_t received_before = 0;
+        std::uint64_t received_at_look = 0;
+        unsigned looks_quiet = 0;
     };
     struct Host {
-        std::set<LegId> legs, silent;
-        std::optional<LegId> rtp_rule, rtcp_rule;  // whose the entries with port 0 are
+        std::set<LegId> legs, silent, fell_silent;  // silent: have not spoken yet
+        std::optional<LegId> rtp_rule, rtcp_rule;   // whose the entries with port 0 are
     };
     using HostKey = std::pair<std::uint16_t, std::uint32_t>;  // port index, ip
 

@@ -119,6 +119,45 @@ TEST_CASE("with two silent legs of a host nobody gets a packet from an unknown p
     CHECK(desk.packet({.ip = host, .port = 4'000}, 2) == &one);
 }
 
+TEST_CASE("who has stopped may go on from another port of its host, who speaks may not") {
+    Desk desk;
+    const Address first{.ip = host, .port = 4'000}, second{.ip = host, .port = 4'002};
+    const Address elsewhere{.ip = host, .port = 5'000};
+    Leg& one = desk.join(first);
+    Leg& two = desk.join(second);
+    std::uint16_t sequence = 0;
+    const auto second_passes = [&](bool one_speaks) {
+        ++sequence;
+        desk.now.now_us += 1'000'000;
+        if (one_speaks) CHECK(desk.packet(first, sequence) == &one);
+        CHECK(desk.packet(second, sequence) == &two);
+        desk.keep_house();
+        desk.sharing.look_for_silence();
+    };
+    second_passes(true);
+    second_passes(true);
+    CHECK(desk.packet(elsewhere, 1) == nullptr);
+    for (unsigned i = 0; i < media::Sharing::quiet_looks; ++i) {
+        CHECK(desk.packet(elsewhere, 1) == nullptr);
+        second_passes(false);
+    }
+    desk.now.now_us += 1;  // its latch has heard nothing for as long
+    CHECK(desk.packet(elsewhere, 2) == &one);
+    CHECK(desk.packet(elsewhere, 3) == &one);
+    CHECK(one.statistics().packets_received == 3);
+    second_passes(false);
+    CHECK(desk.packet(elsewhere, 4) == &one);  // by its own name now
+    CHECK(desk.packet({.ip = host, .port = 6'000}, 1) == nullptr);
+    // Who has never spoken comes before who has stopped.
+    for (unsigned i = 0; i <= media::Sharing::quiet_looks; ++i) second_passes(false);
+    Leg& three = desk.join({.ip = host, .port = 4'004});
+    CHECK(desk.packet({.ip = host, .port = 6'000}, 1) == &three);
+    desk.sharing.leave(one.id);
+    desk.sharing.leave(two.id);
+    desk.sharing.leave(three.id);
+    CHECK(desk.port.rtp_sources.size() == 0);
+}
+
 TEST_CASE("RTCP from an unknown port of a host goes to its only leg") {
     Desk desk;
     Leg& one = desk.join({.ip = host, .port = 4'000});

@@ -77,7 +77,7 @@ def encrypted_sound():
         people = {name: server.person(name) for name in ("ann", "ben", "cat")}
         room = server.conference(people["ann"], "Secret", ["ben"])
         phones = {}
-        for name, codec, tone in (("ann", "pcmu/8000/1", 440), ("ben", "opus/48000/2", 640)):
+        for name, codec, tone in (("ann", "pcmu/8000/1", 440), ("ben", "opus/48000/1", 640)):
             phones[name] = Phone(os.path.join(server.folder, name), server.sip_port, people[name].phone_user,
                                  people[name].phone_password, tone, codec=codec, encryption="srtp-mand")
             phones[name].wait_registered()

@@ -184,13 +184,14 @@ class Call:
             final = self._in_dialog("INFO", f"Signal={digit}\r\nDuration=100\r\n", "application/dtmf-relay")
             want(final, 200, "INFO")
 
-    def speak(self, payload_type):
-        """Changes the codec of the running call by a re-INVITE."""
+    def speak(self, payload_type, payloads=()):
+        """Changes the codec of the running call by a re-INVITE; then says these coded frames, if there are any."""
         self.payload_types = (payload_type, 101)
         final = self.reinvite()
         agreed = sdp_target(final.body)[2]
         if agreed != payload_type:
             raise SipFailure(f"offered {payload_type}, answered {agreed}\n{final.body}")
+        self.rtp.say(payloads)
         self.rtp.speak(payload_type)
 
     def reinvite(self, direction="sendrecv", wanted=200):

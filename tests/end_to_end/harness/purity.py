@@ -2,7 +2,8 @@
 
 In windows of 100 ms the expected tones are fitted by least squares (under a Hann window, phases free) and taken
 away. What is left, against what was there, is the residue in dB. A click, a phase jump or a hole within a window
-leaves -15 dB and more; a codec's noise is there in every window alike.
+leaves -9 dB and more (three tones, a millisecond cut out: -4; a hole of 5 ms: -9); a codec's noise is there in every
+window alike.
 """
 import math
 

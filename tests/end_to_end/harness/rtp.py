@@ -54,9 +54,10 @@ class Rtp:
             self.road = road
 
     def speak(self, payload_type):
-        """From now on this codec, with the same tone."""
+        """From now on this codec, with the same tone if we can code it."""
         self.payload_type = payload_type
-        self.play(*self._playing)
+        if payload_type in sound.TONE_KINDS:
+            self.play(*self._playing)
 
     def talk_to(self, ip, port):
         self._remote = (ip, port)

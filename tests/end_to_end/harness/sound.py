@@ -50,6 +50,7 @@ to_ulaw = _encoder(ULAW)
 to_alaw = _encoder(ALAW)
 L16 = 97          # the payload type that is L16/16000 here
 OPUS = 96         # scripted phones say it by Rtp.say(), they cannot play a tone in it
+TONE_KINDS = (0, 8, L16)
 RATES = {0: 8000, 8: 8000, L16: 16000, OPUS: 48000}
 FRAMES = {kind: rate // 50 for kind, rate in RATES.items()}
 BYTES = {0: 1, 8: 1, L16: 2}   # of a sample
