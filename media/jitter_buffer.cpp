@@ -18,8 +18,8 @@ constexpr std::int32_t window_ticks = 250;       // 5 s between looks at the mar
 constexpr std::int32_t first_window_ticks = 50;  // but soon after a beginning
 constexpr std::int32_t patience_ticks =
     100;  // 2 s: wait so long for a quiet moment, then merge in sound
-// Packets that always lie there for this long before their tick need no frame of margin behind
-// them. Less than half of it left (a clock drifts), and the next quiet moment gives a frame back.
+// Packets that always wait for this long, and a frame more, need no frame of margin. Less than half
+// of it left (a clock drifts), and the next quiet moment gives a frame back.
 constexpr std::int32_t slack_enough_us = 4'000;
 constexpr std::int32_t caution_ticks_max = 16'000;  // 5 min
 static_assert(jitter_slot_count == 32, "one bit each in used_");
@@ -56,7 +56,6 @@ JitterBuffer::Put JitterBuffer::put(const Packet& packet) noexcept REALTIME {
     if (ahead < -behind_frames_max * frame_ || ahead > ahead_frames_max * frame_)
         return judge_jump(packet);
     jump_seen_ = false;
-    window_slack_us_ = std::min(window_slack_us_, packet.slack_us);
     if (state_ == State::filling) {
         if (ahead < 0)
             play_at_ = packet.timestamp;  // the first came second; nothing has been played yet
@@ -136,6 +135,8 @@ JitterBuffer::Put JitterBuffer::insert(const Packet& packet) noexcept {
     slot.timestamp = packet.timestamp;
     slot.sequence = packet.sequence;
     slot.samples = packet.samples;
+    slot.slack_us = packet.slack_us;
+    slot.tick = ticks_ + 1;
     slot.bytes = static_cast<std::uint16_t>(packet.payload.size());
     std::memcpy(&payloads_[index * payload_bytes_max_], packet.payload.data(),
                 packet.payload.size());
@@ -164,6 +165,7 @@ void JitterBuffer::let_go_of_excess() noexcept {
 
 JitterBuffer::Step JitterBuffer::begin_tick(bool quiet) noexcept REALTIME {
     dry_now_ = false;
+    ++ticks_;
     if (state_ == State::idle) return {};
     let_go_of_excess();
     if (state_ == State::filling) {
@@ -182,7 +184,7 @@ JitterBuffer::Step JitterBuffer::begin_tick(bool quiet) noexcept REALTIME {
     }
     Step step;
     if (caution_ticks_ > 0) --caution_ticks_;
-    if (margin_frames_ == 0 && quiet && window_slack_us_ < slack_enough_us / 2) {
+    if (margin_frames_ == 0 && quiet && window_wait_us_ < slack_enough_us / 2) {
         need_more_margin(1);  // before a packet misses its tick
         stretch_wanted_ = true;
     }
@@ -223,6 +225,7 @@ JitterBuffer::Pulled JitterBuffer::pull(std::int32_t wanted) noexcept REALTIME {
     }
     play_at_ = first.timestamp + static_cast<std::uint32_t>(first.samples);
     last_sequence_ = first.sequence;
+    note_wait(first);
     const Pulled packet{.kind = Pulled::Kind::packet,
                         .samples = first.samples,
                         .timestamp = first.timestamp,
@@ -252,14 +255,22 @@ void JitterBuffer::end_tick(std::int32_t leftover) noexcept REALTIME {
 void JitterBuffer::open_window() noexcept {
     window_ticks_ = window_high_ = window_late_ = 0;
     window_low_ = jitter_depth_frames_max * frame_;
-    window_slack_us_ = static_cast<std::int32_t>(tick_us);
+    window_wait_us_ = INT32_MAX;
     window_length_ = window_ticks;
 }
 
-// The last frame of margin goes only when packets are there well before their ticks.
+void JitterBuffer::note_wait(const Slot& slot) noexcept {
+    const auto ticks = static_cast<std::int32_t>(ticks_ - slot.tick);
+    window_wait_us_ =
+        std::min(window_wait_us_, slot.slack_us + ticks * static_cast<std::int32_t>(tick_us));
+}
+
+// The last frame of margin goes only when all packets would have come well before their ticks
+// without it.
 bool JitterBuffer::may_shrink() const noexcept {
     return margin_frames_ > 1 ||
-           (margin_frames_ == 1 && window_slack_us_ >= slack_enough_us && caution_ticks_ == 0);
+           (margin_frames_ == 1 && caution_ticks_ == 0 &&
+            window_wait_us_ >= static_cast<std::int32_t>(tick_us) + slack_enough_us);
 }
 
 void JitterBuffer::close_window() noexcept {

@@ -103,6 +103,8 @@ private:
         std::uint16_t sequence = 0;
         std::uint16_t bytes = 0;
         std::int32_t samples = 0;
+        std::int32_t slack_us = 0;
+        std::uint32_t tick = 0;  // the first that could play it
     };
 
     Put insert(const Packet& packet) noexcept;
@@ -114,6 +116,7 @@ private:
     void open_window() noexcept;
     void close_window() noexcept;
     [[nodiscard]] bool may_shrink() const noexcept;
+    void note_wait(const Slot& slot) noexcept;
     [[nodiscard]] std::span<const std::uint8_t> payload_of(std::size_t place) const noexcept;
     [[nodiscard]] Slot& at(std::size_t place) noexcept { return slots_[order_[place]]; }
     [[nodiscard]] const Slot& at(std::size_t place) const noexcept { return slots_[order_[place]]; }
@@ -126,6 +129,7 @@ private:
     std::array<std::uint8_t, jitter_slot_count> order_{};  // waiting slots, by timestamp
     std::uint32_t used_ = 0;  // a bit per slot; low ones first, to stay in the cache
     std::size_t count_ = 0;
+    std::uint32_t ticks_ = 0;
 
     State state_ = State::idle;
     std::uint32_t play_at_ = 0;        // timestamp of the next sample to leave
@@ -140,7 +144,7 @@ private:
     std::int32_t window_low_ = 0;   // least samples that stayed behind in this window
     std::int32_t window_high_ = 0;  // most
     std::int32_t window_late_ = 0;
-    std::int32_t window_slack_us_ = 0;  // least time that a packet of this window came early
+    std::int32_t window_wait_us_ = 0;  // least time that a packet waited to be played
     std::int32_t window_length_ = 0;
     std::int32_t caution_ticks_ = 0;   // no shrinking to nothing for so long,
     std::int32_t caution_next_ = 500;  // 10 s; the next time twice that

@@ -296,6 +296,33 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("packets that come around the time of a tick wait for one frame, not for two") {
+    // Half of them just before a tick, half just after: the buffer sees none and two in turns.
+    Sender sender;
+    media::Receiver receiver;
+    Heard heard;
+    int deepest = 0, concealed = 0;
+    for (std::int64_t tick = 0; tick < 3'000; ++tick) {
+        const std::int64_t now_us = (tick + 1) * media::tick_us;
+        for (;;) {
+            // Packet n at n times 20 ms, half a millisecond more or less.
+            const auto n = static_cast<std::uint64_t>(sender.sent / 160);
+            const std::int64_t at_us = static_cast<std::int64_t>(n + 1) * media::tick_us +
+                                       static_cast<std::int64_t>(Prng{n}.below(1'000)) - 500;
+            if (at_us > now_us) break;
+            auto packet = sender.next();
+            packet.slack_us = static_cast<std::int32_t>(now_us - at_us);
+            (void)receiver.put(packet);
+        }
+        heard.take(receiver);
+        if (tick < 1'000) continue;
+        deepest = std::max<int>(deepest, heard.decisions.back().depth);
+        concealed += heard.decisions.back().concealed;
+    }
+    CHECK(deepest <= 160);
+    CHECK(concealed == 0);
+}
+
 TEST_CASE("a talk spurt after a pause starts with two frames again") {
     Sender sender;
     media::Receiver receiver;
