@@ -146,8 +146,9 @@ struct Options {
     std::function<void(const TapeFrame&)> on_tape;         // on the engine's tape thread
     std::function<void(const CaptureRecord&)> on_capture;  // on the engine's tape thread
     bool share_ports = true;  // false: every leg has a port pair and sockets of its own
-    std::size_t split_rooms_at =
-        512;                      // legs, from which on a room has a part at each worker; 0: none
+    // Legs, from which on a room has a part at each worker; 0: none. Parts hear each other a tick
+    // later, so a room that one core can carry stays whole.
+    std::size_t split_rooms_at = 1'500;
     bool refuse_overload = true;  // open() refuses while ticks come near their budget
 };
 
