@@ -196,7 +196,7 @@ JitterBuffer::Step JitterBuffer::begin_tick(bool quiet) noexcept REALTIME {
     if (surplus_ticks_ > 0) {
         ++surplus_ticks_;
         step.merge = (quiet || surplus_ticks_ > patience_ticks) && depth_samples() >= 2 * frame_;
-        if (step.merge) surplus_ticks_ = 0;
+        if (step.merge) surplus_ticks_ = --surplus_frames_ > 0 ? 1 : 0;
     }
     return step;
 }
@@ -273,14 +273,22 @@ bool JitterBuffer::may_shrink() const noexcept {
             window_wait_us_ >= static_cast<std::int32_t>(tick_us) + slack_enough_us);
 }
 
+// How many frames of margin nobody needed, of those above the last one.
+std::int32_t JitterBuffer::spare_frames() const noexcept {
+    const std::int32_t unneeded =
+        (window_wait_us_ - slack_enough_us) / static_cast<std::int32_t>(tick_us);
+    return std::min({unneeded, window_low_ / frame_, margin_frames_ - 1});
+}
+
 void JitterBuffer::close_window() noexcept {
     // A margin is too wide when nobody needed the last frame of it, or when
     // the buffer did well without ever holding that much (a slow clock eats
     // the margin frame by frame; each time looks like lateness).
     const std::int32_t margin = margin_frames_ * frame_;
     const bool spare = window_low_ >= margin || (window_high_ < margin && window_late_ == 0);
-    if (spare && may_shrink()) --margin_frames_;
-    if (window_low_ >= (margin_frames_ + 1) * frame_ && surplus_ticks_ == 0) surplus_ticks_ = 1;
+    if (spare && may_shrink()) margin_frames_ -= std::max(1, spare_frames());
+    surplus_frames_ = std::max(0, window_low_ / frame_ - margin_frames_);
+    surplus_ticks_ = surplus_frames_ > 0 ? std::max(surplus_ticks_, 1) : 0;
     open_window();
 }
 

@@ -116,6 +116,7 @@ private:
     void open_window() noexcept;
     void close_window() noexcept;
     [[nodiscard]] bool may_shrink() const noexcept;
+    [[nodiscard]] std::int32_t spare_frames() const noexcept;
     void note_wait(const Slot& slot) noexcept;
     [[nodiscard]] std::span<const std::uint8_t> payload_of(std::size_t place) const noexcept;
     [[nodiscard]] Slot& at(std::size_t place) noexcept { return slots_[order_[place]]; }
@@ -148,7 +149,8 @@ private:
     std::int32_t window_length_ = 0;
     std::int32_t caution_ticks_ = 0;   // no shrinking to nothing for so long,
     std::int32_t caution_next_ = 500;  // 10 s; the next time twice that
-    std::int32_t surplus_ticks_ = 0;   // > 0: a frame too many for so long
+    std::int32_t surplus_ticks_ = 0;   // > 0: frames too many for so long,
+    std::int32_t surplus_frames_ = 0;  // and how many there are
     bool stretch_wanted_ = false;
     bool jump_seen_ = false;
     std::uint16_t jump_sequence_ = 0;
