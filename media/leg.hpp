@@ -222,6 +222,7 @@ private:
     void refuse() noexcept { bump(gauges_.refused); }
     [[nodiscard]] std::size_t write_report(std::span<std::uint8_t> out, const TickTime& now,
                                            bool bye) noexcept;
+    [[nodiscard]] VoipReport voip_report() const noexcept;
     [[nodiscard]] std::optional<Address> rtcp_target() const noexcept;
     [[nodiscard]] std::uint32_t timestamp_at(const TickTime& now) const noexcept {
         return identity_.first_timestamp +
@@ -241,6 +242,7 @@ private:
 
     SourceLatch latch_;
     Reception reception_;
+    BurstCounter bursts_;
     DtmfReceiver dtmf_;
     TalkDetector detector_;
     Gate gate_;

@@ -18,6 +18,7 @@ namespace {
 // delay SDES chunk: 4 ssrc, items of (1 type, 1 length, text), a zero, padded with zeros to 4 bytes
 // BYE: 4 bytes per source, then maybe a reason
 constexpr std::uint8_t type_sr = 200, type_rr = 201, type_sdes = 202, type_bye = 203;
+constexpr std::uint8_t type_xr = 207, block_voip = 7, unknown = 127;
 constexpr std::uint8_t item_end = 0, item_cname = 1;
 constexpr std::size_t header_bytes = 4, sender_bytes = 20, block_bytes = 24;
 
@@ -135,6 +136,37 @@ std::size_t write_cname(const RtcpCompound& compound, std::span<std::uint8_t> ou
     return bytes;
 }
 
+// An extended report with one block of VoIP metrics (RFC 3611, 2 and 4.7).
+std::size_t write_voip(std::uint32_t ssrc, const VoipReport& report, std::span<std::uint8_t> out) {
+    constexpr std::size_t bytes = 44;
+    std::memset(out.data(), 0, bytes);
+    write_header(out, 0, type_xr, bytes);
+    write_u32(out, 4, ssrc);
+    out[8] = block_voip;
+    write_u16(out, 10, 8);
+    write_u32(out, 12, report.source);
+    out[16] = report.loss_rate;
+    out[17] = report.discard_rate;
+    out[18] = report.burst_density;
+    out[19] = report.gap_density;
+    write_u16(out, 20, report.burst_ms);
+    write_u16(out, 22, report.gap_ms);
+    write_u16(out, 24, report.round_trip_ms);
+    write_u16(out, 26, report.end_system_ms);
+    out[28] = static_cast<std::uint8_t>(report.signal_dbm0);
+    out[29] = out[30] = unknown;  // noise, echo: not measured
+    out[31] = BurstCounter::gap_min;
+    out[32] = report.rating;
+    out[33] = unknown;  // of another network
+    out[34] = report.listening_tenths;
+    out[35] = report.call_tenths;
+    out[36] = 0xf0;  // losses are concealed as well as we can; the jitter buffer adapts
+    write_u16(out, 38, report.buffer_now_ms);
+    write_u16(out, 40, report.buffer_most_ms);
+    write_u16(out, 42, report.buffer_most_ms);
+    return bytes;
+}
+
 }  // namespace
 
 Result<RtcpCompound, RtcpError> parse_rtcp(Bytes bytes) noexcept REALTIME {
@@ -173,6 +205,7 @@ std::size_t write_rtcp(const RtcpCompound& compound,
     ASSERT(compound.block_count <= report_blocks_max);
     std::size_t at = write_report(compound, out);
     if (!compound.cname.empty()) at += write_cname(compound, out.subspan(at));
+    if (compound.voip) at += write_voip(compound.ssrc, *compound.voip, out.subspan(at));
     if (compound.bye) {
         write_header(out.subspan(at), 1, type_bye, 8);
         write_u32(out, at + 4, compound.ssrc);

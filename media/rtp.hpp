@@ -13,6 +13,7 @@
 
 #include "base/realtime.hpp"
 #include "base/result.hpp"
+#include "media/voip_metrics.hpp"
 
 namespace media {
 
@@ -76,8 +77,8 @@ struct SenderInfo {
 inline constexpr std::size_t report_blocks_max = 31;  // five bits count them
 inline constexpr std::size_t cname_bytes_max = 255;   // one byte counts them
 inline constexpr std::size_t rtcp_bytes_max =
-    1'200;  // 8 + 20 + 31 * 24 of the report, 8 + 258 of SDES, 8 of BYE
-static_assert(8 + 20 + report_blocks_max * 24 + 8 + 260 + 8 <= rtcp_bytes_max);
+    1'200;  // 8 + 20 + 31 * 24 of the report, 8 + 258 of SDES, 44 of XR, 8 of BYE
+static_assert(8 + 20 + report_blocks_max * 24 + 8 + 260 + 44 + 8 <= rtcp_bytes_max);
 
 enum class RtcpError : std::uint8_t { too_short, too_long, bad_version, bad_length, not_a_report };
 
@@ -88,7 +89,8 @@ struct RtcpCompound {
     std::optional<SenderInfo> sender;
     std::array<ReportBlock, report_blocks_max> blocks{};
     std::uint8_t block_count = 0;
-    std::string_view cname;  // points into what was parsed
+    std::string_view cname;          // points into what was parsed
+    std::optional<VoipReport> voip;  // only written (RFC 3611): who sends us one is not asked
     bool bye = false;
 };
 
