@@ -209,7 +209,8 @@ struct Server::Inside {
                              .delay_us = seen->delay_us,
                              .loss_there_per_256 = seen->loss_there_per_256,
                              .mos_hundredths = seen->mos_hundredths,
-                             .level_below_full_db = seen->level_below_full_db};
+                             .level_below_full_db = seen->level_below_full_db,
+                             .silent_for_ms = seen->silent_for_ms};
     }
 
     Done<std::string> open_page() {

@@ -163,7 +163,8 @@ struct LegStatistics {
     std::uint32_t loss_there_per_256 = 0;  // of what we sent, as the peer's last report tells
     std::uint32_t delay_us = 0;            // jitter buffer, now
     std::uint16_t mos_hundredths = 0;  // E-model (G.107), as the listener here hears; 0: unknown
-    std::uint32_t level_below_full_db = 0;  // of the last second: 26 is -26 dBov
+    std::uint32_t level_below_full_db = 0;     // of the last second: 26 is -26 dBov
+    std::uint32_t silent_for_ms = UINT32_MAX;  // since it was talking last; 0: it is; most: never
 };
 
 /// Totals of the engine, for metrics.

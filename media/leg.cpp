@@ -239,6 +239,9 @@ void Leg::judge_level(bool counts, Outlet& outlet) noexcept {
             outlet.tell({.kind = EventKind::talking_stopped, .leg = id});
             break;
     }
+    const std::uint32_t silent = gauges_.silent_for_ms.load(std::memory_order_relaxed);
+    const auto longer = silent < UINT32_MAX - 20 ? silent + 20 : silent;  // never stays never
+    gauges_.silent_for_ms.store(detector_.talking() ? 0 : longer, std::memory_order_relaxed);
     wants_to_speak_ = gate_.passes(energy_) && counts;
     loudness_ = std::max(energy_, loudness_ - loudness_ / 16);  // halves in 11 ticks
     // The mean of about a second, without losing the last digits of quiet lines.

@@ -202,7 +202,7 @@ private:
         std::atomic<std::uint64_t> received{0}, sent{0}, lost{0}, late{0}, refused{0}, concealed{0},
             forged{0};
         std::atomic<std::uint32_t> jitter_us{0}, round_trip_us{0}, loss_there{0}, delay_us{0},
-            energy{0}, impaired{0};
+            energy{0}, impaired{0}, silent_for_ms{UINT32_MAX};
     };
 
     void obey(const TickTime& now, Outlet& outlet) noexcept;

@@ -207,3 +207,18 @@ TEST_CASE("a last report says BYE") {
     CHECK(parsed.value().bye);
     CHECK(to.port == room.phones[0].address.port + 1);
 }
+
+TEST_CASE("it is known since when a leg has not talked, if it ever did") {
+    VirtualRoom room(2);
+    room.steps(20);
+    CHECK(room.phones[0].leg->statistics().silent_for_ms == UINT32_MAX);
+    room.phones[0].hz = 400;
+    room.steps(20);
+    CHECK(room.phones[0].leg->statistics().silent_for_ms == 0);
+    room.phones[0].hz = 0;
+    room.steps(130);  // 600 ms until it counts as silent, and the jitter buffer's 20
+    const auto silent = room.phones[0].leg->statistics().silent_for_ms;
+    CHECK(silent >= 1'900);
+    CHECK(silent <= 2'000);
+    CHECK(room.phones[1].leg->statistics().silent_for_ms == UINT32_MAX);
+}

@@ -120,7 +120,8 @@ LegStatistics Leg::statistics() const noexcept {
             .packets_forged = gauges_.forged.load(relaxed),
             .loss_there_per_256 = gauges_.loss_there.load(relaxed),
             .delay_us = gauges_.delay_us.load(relaxed),
-            .level_below_full_db = below_full_db(gauges_.energy.load(relaxed))};
+            .level_below_full_db = below_full_db(gauges_.energy.load(relaxed)),
+            .silent_for_ms = gauges_.silent_for_ms.load(relaxed)};
 }
 
 }  // namespace media

@@ -29,6 +29,7 @@ struct LegSound {
     std::uint32_t loss_there_per_256 = 0;
     std::uint16_t mos_hundredths = 0;  // 0: not known
     std::uint32_t level_below_full_db = 0;
+    std::uint32_t silent_for_ms = UINT32_MAX;  // most: it never spoke
 };
 
 struct ApiOptions {

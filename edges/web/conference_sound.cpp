@@ -1,4 +1,8 @@
 // How a conference sounds, and what only its hosts do about it: record, gains, deafness, coaches.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include "actors/conference.hpp"
 #include "actors/limits.hpp"
 #include "edges/web/conference_call.hpp"
@@ -27,7 +31,9 @@ Json sound_json(std::uint32_t seat, const LegSound& leg) {
             {"round_trip_ms", known(leg.round_trip_us, 1000.0)},
             {"delay_ms", leg.delay_us / 1000.0},
             {"loss_there_percent", leg.loss_there_per_256 * 100 / 256.0},
-            {"level_dbov", -static_cast<int>(leg.level_below_full_db)}};
+            {"level_dbov", -static_cast<int>(leg.level_below_full_db)},
+            {"silent_for_ms",
+             leg.silent_for_ms == UINT32_MAX ? Json(nullptr) : Json(leg.silent_for_ms)}};
 }
 
 void sound(const CallPtr& call) {
@@ -39,12 +45,18 @@ void sound(const CallPtr& call) {
         viewer.meet(view.stream, view.state);
         if (!room || !viewer.allowed) return call->refuse(Refusal::no_such_conference);
         if (!viewer.host && !viewer.operates) return call->refuse(Refusal::not_allowed);
-        Json legs = Json::array();
+        std::vector<std::pair<std::uint32_t, LegSound>> heard;
         for (const auto& seat : room->seats) {
             if (seat.phase != schema::SeatPhase::connected || !call->kit->options.sound) continue;
             if (const auto leg = call->kit->options.sound(seat.leg))
-                legs.push_back(sound_json(seat.id, *leg));
+                heard.emplace_back(seat.id, *leg);
         }
+        // Who talks, the loudest first, then who talked last.
+        std::ranges::stable_sort(heard, {}, [](const auto& entry) {
+            return std::pair(entry.second.silent_for_ms, entry.second.level_below_full_db);
+        });
+        Json legs = Json::array();
+        for (const auto& [seat, leg] : heard) legs.push_back(sound_json(seat, leg));
         call->ok({{"legs", std::move(legs)}});
     });
 }
