@@ -1,7 +1,5 @@
 #include "sim/load/sound.hpp"
 
-#include <opus/opus.h>
-
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -85,30 +83,12 @@ using Code = std::function<std::size_t(std::span<const std::int16_t>, Coded&)>;
 
 constexpr std::int32_t opus_bits_per_second = 32'000, opus_complexity = 5;
 
-// Not the mixer's own encoder: that one is made for voices.
-Code general_opus(std::uint32_t rate_hz) {
-    int wrong = OPUS_OK;
-    const std::shared_ptr<OpusEncoder> encoder{
-        opus_encoder_create(static_cast<opus_int32>(rate_hz), 1, OPUS_APPLICATION_AUDIO, &wrong),
-        opus_encoder_destroy};
-    if (wrong != OPUS_OK) return {};
-    opus_encoder_ctl(encoder.get(), OPUS_SET_BITRATE(opus_bits_per_second));
-    opus_encoder_ctl(encoder.get(), OPUS_SET_COMPLEXITY(opus_complexity));
-    return [encoder](std::span<const std::int16_t> pcm, Coded& coded) {
-        const opus_int32 bytes =
-            opus_encode(encoder.get(), pcm.data(), static_cast<int>(pcm.size()), coded.data(),
-                        static_cast<opus_int32>(coded.size()));
-        return static_cast<std::size_t>(std::max(bytes, opus_int32{0}));
-    };
-}
-
 Code coder(const media::Format& format, OpusFlavour flavour) {
-    if (format.codec == media::Codec::opus && flavour == OpusFlavour::general)
-        return general_opus(format.rate_hz);
     const std::shared_ptr<media::Encoder> encoder =
         media::make_encoder(format, {.bitrate = opus_bits_per_second,
                                      .complexity = opus_complexity,
-                                     .fec = false,
+                                     // Redundancy is what brings the model of a voice.
+                                     .fec = flavour == OpusFlavour::voice,
                                      .dtx = false});
     if (!encoder) return {};
     return [encoder](std::span<const std::int16_t> pcm, Coded& coded) {
