@@ -28,7 +28,7 @@ VoiceKind Control::voice_kind(const LegConfig& config, bool loses, const OpusSet
         .format = config.format,
         .takes_noise = config.noise_payload_type.has_value() && clock_hz(config.format) == 8'000};
     if (config.format.codec != Codec::opus) return kind;
-    kind.opus = {.bitrate = std::min(config.opus.bitrate, room.bitrate),
+    kind.opus = {.bitrate = shared_bitrate(std::min(config.opus.bitrate, room.bitrate)),
                  .complexity = room.complexity,
                  .loss_percent = room.loss_percent,
                  .fec = loses && config.opus.fec && room.fec,

@@ -359,3 +359,14 @@ TEST_CASE("a tick allocates nothing with any codec, whatever happens in it") {
               }
           }) == 0);
 }
+
+TEST_CASE("whatever bit rates peers ask for, few encoders serve them") {
+    std::vector<std::int32_t> kinds;
+    for (std::int32_t asked = 6'000; asked <= 510'000; ++asked) {
+        const std::int32_t given = media::shared_bitrate(asked);
+        if (given > asked) FAIL(asked);
+        if (kinds.empty() || kinds.back() != given) kinds.push_back(given);
+    }
+    CHECK(kinds.size() == 11);
+    CHECK(media::shared_bitrate(32'000) == 32'000);
+}

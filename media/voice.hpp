@@ -29,6 +29,16 @@ struct VoiceKind {
     auto operator<=>(const VoiceKind&) const = default;
 };
 
+/// A peer may name any bit rate; were each a kind of its own, a few strangers could ask for
+/// thousands of encoders. So it is rounded down to one of a few, and up to 6000.
+[[nodiscard]] constexpr std::int32_t shared_bitrate(std::int32_t allowed) noexcept {
+    for (const std::int32_t step :
+         {128'000, 64'000, 48'000, 40'000, 32'000, 24'000, 20'000, 16'000, 12'000, 8'000}) {
+        if (step <= allowed) return step;
+    }
+    return 6'000;
+}
+
 class Voice {
 public:
     /// Allocates. The format must be one that make_encoder knows.
