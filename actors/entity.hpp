@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "actors/effects.hpp"
+#include "actors/limits.hpp"
 #include "actors/refusal.hpp"
 #include "actors/vocabulary.hpp"
 #include "base/ids.hpp"
@@ -38,6 +39,8 @@ struct Context {
                           // "server", "cli"
     CommandId id;
     std::uint64_t sequence = 0;  // of this transition
+    /// Which version of the rules decides: today's, or the one that decided it when it is replayed.
+    std::uint16_t behaviour = behaviour_version;
 };
 
 /// Events to journal, oldest first; none when the wish already holds, so that retries are harmless.

@@ -104,7 +104,8 @@ bool History::fold(const schema::TransitionT& transition, const std::string& pay
                      {transition.now},
                      transition.by,
                      loaded(transition.command_id),
-                     transition.sequence};
+                     transition.sequence,
+                     transition.behaviour};
     for (const auto& fact : transition.events) {
         if (!machine_->apply(at, fact)) return false;
         if (on_event) on_event(at, fact, *machine_);
@@ -119,9 +120,10 @@ bool History::fold(const schema::TransitionT& transition, const std::string& pay
 
 Result<History::Draft, Refusal> History::draft(CommandId id, CommandId cause, Instant now,
                                                std::string_view by, std::uint64_t epoch,
-                                               const schema::CommandUnion& command) const {
+                                               const schema::CommandUnion& command,
+                                               std::uint16_t behaviour) const {
     // A wall clock may step back; a stream never does.
-    const Context at{stream_, std::max(now, last_now_), by, id, sequence_ + 1};
+    const Context at{stream_, std::max(now, last_now_), by, id, sequence_ + 1, behaviour};
     auto verdict = machine_->decide(at, command);
     if (!verdict.ok()) return fail(verdict.error());
     Draft draft;
@@ -132,6 +134,7 @@ Result<History::Draft, Refusal> History::draft(CommandId id, CommandId cause, In
     draft.transition.cause_id = stored(cause);
     draft.transition.now = at.now.us;
     draft.transition.by = std::string{by};
+    draft.transition.behaviour = behaviour;
     draft.transition.previous = stored(head_);
     draft.transition.command = command;
     draft.transition.events = std::move(verdict.value());

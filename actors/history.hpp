@@ -45,7 +45,8 @@ public:
     };
     [[nodiscard]] Result<Draft, Refusal> draft(CommandId id, CommandId cause, Instant now,
                                                std::string_view by, std::uint64_t epoch,
-                                               const schema::CommandUnion& command) const;
+                                               const schema::CommandUnion& command,
+                                               std::uint16_t behaviour = behaviour_version) const;
 
     /// The sequence that this command id was decided at, if that is not too long ago.
     [[nodiscard]] std::optional<std::uint64_t> decided_at(CommandId id) const;

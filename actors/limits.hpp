@@ -47,6 +47,9 @@ inline constexpr std::size_t recent_commands_max =
 inline constexpr std::uint64_t snapshot_every = 256;  // transitions
 inline constexpr std::uint32_t fold_version =
     1;  // one more whenever an old event folds to another state
+/// One more whenever a command is decided otherwise than before on purpose. Transitions tell
+/// theirs, and `decide` goes on to decide old ones as it did: if (at.behaviour >= 2) ...
+inline constexpr std::uint16_t behaviour_version = 1;
 inline constexpr std::size_t in_flight_max =
     4096;  // undurable transitions of one stream; then busy
 

@@ -272,6 +272,10 @@ void print_head(Printer& printer, const schema::TransitionT& transition) {
     printer.number(transition.sequence);
     printer.key("epoch");
     printer.number(transition.epoch);
+    if (transition.behaviour != 0) {
+        printer.key("behaviour");
+        printer.number(std::uint64_t{transition.behaviour});
+    }
     printer.key("now");
     printer.string(base::iso8601(Instant{transition.now}));
     printer.key("by");

@@ -99,8 +99,9 @@ private:
             unlike(record, transition, "Its command had been decided before.");
             return false;
         }
-        const auto draft = history.draft(id, loaded(transition.cause_id), {transition.now},
-                                         transition.by, transition.epoch, transition.command);
+        const auto draft =
+            history.draft(id, loaded(transition.cause_id), {transition.now}, transition.by,
+                          transition.epoch, transition.command, transition.behaviour);
         const bool same = draft.ok() && draft.value().transition.events == transition.events &&
                           draft.value().transition.now == transition.now;
         if (same) return true;
