@@ -19,6 +19,9 @@ void add_conference(CLI::App& root, Run& run);
 void add_recordings(CLI::App& root, Run& run);
 void add_journal(CLI::App& root, Run& run);
 void add_replay(CLI::App& root, Run& run);
+/// Words of the family `replay`, which add_replay makes and hands to them.
+void add_remix(CLI::App& family, Run& run);
+void add_drive(CLI::App& family, Run& run);
 void add_config(CLI::App& root, Run& run);
 void add_load(CLI::App& root, Run& run);
 
