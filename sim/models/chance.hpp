@@ -26,6 +26,7 @@ public:
     [[nodiscard]] std::uint64_t bits() { return prng_.next(); }
     [[nodiscard]] double exponential(double mean);
     [[nodiscard]] double normal();  // mean 0, deviation 1
+    /// One number of the stream each, whatever the shape.
     [[nodiscard]] double draw(const Spread& spread);
     [[nodiscard]] Prng& prng() { return prng_; }
 
