@@ -71,3 +71,64 @@ TEST_CASE("more loss and more delay are never better, and nothing leaves the sca
     }
     CHECK(media::opinion_hundredths({.loss_per_mille = 1'000, .delay_ms = 4'000'000'000u}) == 100);
 }
+
+TEST_CASE("losses impair codecs as the tables of G.113, appendix I, say") {
+    struct Case {
+        media::Equipment codec;
+        double percent, impairment, tolerance;
+    };
+    // Of the edition of 2001, in which Ie stands by loss, rounded: random losses of G.729A + VAD
+    // (11 and 19 in the later editions), G.723.1 + VAD (15 and 16.1), G.711 with its appendix I,
+    // this one in steps of five.
+    constexpr media::Equipment g729a{11, 19}, g723{15, 16.1}, g711{0, 25.1};
+    for (const Case& given :
+         {Case{g729a, 0, 11, 0.01}, Case{g729a, 0.5, 13, 0.6}, Case{g729a, 1, 15, 0.6},
+          Case{g729a, 2, 19, 0.6},  Case{g729a, 3, 23, 0.6},   Case{g729a, 4, 26, 0.6},
+          Case{g729a, 8, 36, 0.6},  Case{g729a, 16, 49, 0.6},  Case{g723, 0, 15, 0.01},
+          Case{g723, 1, 19, 1.2},   Case{g723, 2, 24, 1.2},    Case{g723, 4, 32, 1.2},
+          Case{g723, 8, 41, 1.2},   Case{g723, 16, 55, 1.2},   Case{g711, 2, 7, 2.5},
+          Case{g711, 3, 10, 2.5},   Case{g711, 5, 15, 2.5},    Case{g711, 7, 20, 2.5},
+          Case{g711, 10, 25, 2.5},  Case{g711, 15, 35, 2.5}}) {
+        CAPTURE(given.codec.impairment);
+        CAPTURE(given.percent);
+        CHECK(std::abs(media::effective_impairment(given.codec, given.percent / 100, 1) -
+                       given.impairment) < given.tolerance);
+    }
+}
+
+TEST_CASE("holes that nobody fills cost more") {
+    const media::Path filled{.loss = 0.01};
+    media::Path open = filled;
+    open.concealed = false;
+    // 95 / 26.1 and 95 / 5.3.
+    CHECK(std::abs(media::rating_of({}) - media::rating_of(filled) - 3.640) < 0.001);
+    CHECK(std::abs(media::rating_of({}) - media::rating_of(open) - 17.925) < 0.001);
+}
+
+TEST_CASE("losses that cluster cost more than as many by chance") {
+    // Chydzinski and Adamczyk, "Burst Ratio of Packet Losses in Individual Network Flows"
+    // (Informatica 34, 2023), section 1 and its example: of 16 packets 1 and 3 in a row are lost.
+    CHECK(std::abs(media::burst_ratio(2, 4.0 / 16) - 1.5) < 1e-12);
+    // By chance: runs of 1 / (1 - loss) in the mean.
+    CHECK(std::abs(media::burst_ratio(1 / 0.9, 0.1) - 1) < 1e-12);
+    CHECK(media::burst_ratio(0, 0) == 1);
+    CHECK(media::burst_ratio(400, 0.02) == 8);
+    // 95 * 10 / (10 / 2 + 25.1), by hand.
+    CHECK(std::abs(media::effective_impairment({}, 0.1, 2) - 31.561) < 0.001);
+    double before = 100;
+    for (double ratio = 1; ratio <= 8; ratio += 0.5) {
+        const double rating = media::rating_of({.loss = 0.03, .burst_ratio = ratio});
+        CHECK(rating < before);
+        before = rating;
+    }
+}
+
+TEST_CASE("a measured path is rated as a connection is") {
+    for (const std::uint32_t loss : {0u, 7u, 100u, 1'000u}) {
+        for (const std::uint32_t ms : {0u, 99u, 101u, 400u}) {
+            CHECK(media::rating_of({.loss = loss / 1'000.0, .delay_ms = double(ms)}) ==
+                  media::transmission_rating({.loss_per_mille = loss, .delay_ms = ms}));
+        }
+    }
+    CHECK(media::rating_of({.loss = -1, .delay_ms = -5}) == media::rating_of({}));
+}
