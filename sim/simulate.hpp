@@ -8,12 +8,9 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
 
-#include "base/hash.hpp"
-#include "sim/results/recorder.hpp"
+#include "sim/results/run.hpp"
 #include "sim/scenario/scenario.hpp"
-#include "sim/world/world.hpp"
 
 namespace sim {
 
@@ -23,25 +20,6 @@ struct SimulateOptions {
     bool check = true;                              // every invariant, all the time
     std::string journal_folder;                     // of the first replication; empty: not kept
     std::function<void(double share)> on_progress;  // 0 .. 1
-};
-
-struct Replication {
-    std::uint64_t seed = 0;
-    base::Hash state_hash{};
-    WorldCounts counts;
-    double virtual_s = 0;
-    std::vector<Recorder::Series> series;
-    std::vector<std::string> violations;
-};
-
-struct Run {
-    Scenario scenario;
-    std::uint64_t seed = 0;
-    base::Hash configuration{};  // of the scenario, whatever the file looked like
-    base::Hash state_hash{};     // of all replications, in order of their numbers
-    std::vector<Replication> replications;
-    double slice_s = 0;
-    double wall_s = 0;
 };
 
 [[nodiscard]] Run simulate(const Scenario& scenario, const SimulateOptions& options);

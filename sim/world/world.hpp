@@ -15,6 +15,7 @@
 #include "actors/house.hpp"
 #include "base/hash.hpp"
 #include "sim/results/recorder.hpp"
+#include "sim/results/run.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "sim/world/disk.hpp"
 
@@ -39,14 +40,6 @@ struct WorldOptions {
     DiskOptions disk;          // how it fails; see disk.hpp
     Recorder* recorder = nullptr;
     Witness* witness = nullptr;
-};
-
-struct WorldCounts {
-    std::uint64_t events = 0;  // of the timetable
-    std::uint64_t commands = 0, transitions = 0;
-    std::uint64_t calls = 0;        // begun
-    std::uint64_t calls_ended = 0;  // and all their legs
-    std::uint64_t messages = 0;
 };
 
 class World {
