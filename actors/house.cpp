@@ -441,4 +441,15 @@ void House::advance(Duration by) {
     scheduler.run();
 }
 
+void House::advance_to(Instant at) { advance({std::max<std::int64_t>(0, (at - now()).us)}); }
+
+Instant House::next_due() const {
+    ASSERT(inside_->scheduler);
+    if (inside_->scheduler->has_job()) return now();
+    const auto& clock = inside_->scheduler->clock();
+    if (clock.schedule().empty()) return {};
+    const auto wait = clock.schedule().begin()->first - clock.now();
+    return now() + Duration{std::chrono::ceil<std::chrono::microseconds>(wait).count()};
+}
+
 }  // namespace actors

@@ -129,6 +129,10 @@ public:
     void run();                     // until nothing is left to do at this time
     void run_shuffled(Prng& prng);  // the same, the next actor chosen by chance
     void advance(Duration by);      // lets time pass, waking every deadline at its own moment
+    void advance_to(Instant at);  // the same up to `at`; one that has passed: only what is due now
+    /// When run() or advance() would next do something; now() when something waits already, zero
+    /// when nothing ever will.
+    [[nodiscard]] Instant next_due() const;
 
 private:
     struct Inside;

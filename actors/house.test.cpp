@@ -77,6 +77,23 @@ TEST_CASE("a command is answered when its transition is stored, a refusal at onc
     CHECK(answers[1].epoch == 1);
 }
 
+TEST_CASE("a house says when it will next have something to do, and does it when time gets there") {
+    World world;
+    world.advance(milliseconds(1));
+    const Instant housekeeping = world.house().next_due();
+    CHECK(housekeeping > world.house().now());
+    CHECK(housekeeping - world.house().now() <= seconds(1));
+    world.send(user("alice"), "server", tests::new_user());
+    CHECK(world.house().next_due() == world.house().now());
+    world.settle();
+    CHECK(world.house().next_due() == housekeeping);
+    world.house().advance_to(housekeeping);
+    CHECK(world.house().now() == housekeeping);
+    CHECK(world.house().next_due() == housekeeping + seconds(1));
+    world.house().advance_to(housekeeping - seconds(1));
+    CHECK(world.house().now() == housekeeping);
+}
+
 TEST_CASE("a wish that already holds waits for the transition that it relies on") {
     World world{{.complete_at_once = false}};
     REQUIRE(world.ask(user("alice"), "server", tests::new_user()).ok());
