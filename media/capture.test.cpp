@@ -26,7 +26,17 @@ media::CaptureHead random_head(Prng& prng) {
             .format = {static_cast<media::Codec>(prng.below(5)), rates[prng.below(4)]},
             .room_rate_hz = rates[prng.below(4)],
             .gain_in_db = static_cast<std::int8_t>(static_cast<int>(prng.below(61)) - 40),
-            .heard = prng.next()};
+            .heard = prng.next(),
+            .serial = static_cast<std::uint16_t>(prng.next()),
+            .fresh = flag(),
+            .glanced = flag(),
+            .wants = flag(),
+            .levels = flag(),
+            .gates = flag(),
+            .hears = flag(),
+            .whispers = flag(),
+            .gain_out_db = static_cast<std::int8_t>(static_cast<int>(prng.below(61)) - 40),
+            .part = static_cast<std::uint8_t>(prng.next())};
 }
 
 Bytes example() {
@@ -40,17 +50,22 @@ Bytes example() {
                                       .format = media::opus_format,
                                       .room_rate_hz = 16'000,
                                       .gain_in_db = -3,
-                                      .heard = 0x0102'0304'0506'0708});
+                                      .heard = 0x0102'0304'0506'0708,
+                                      .serial = 0x0203,
+                                      .wants = true,
+                                      .gain_out_db = 7,
+                                      .part = 4});
     return {record.begin(), record.end()};
 }
 
 }  // namespace
 
 TEST_CASE("a capture record has the bytes that docs/capture.md draws") {
-    CHECK(example() == Bytes{1, 0x21, 4, 0x13, 0xfd, 2, 0, 0,              // head
-                             8, 7,    6, 5,    4,    3, 2, 1,              // hash
-                             0, 160,  0, 0xf0, 0xff, 0, 0, 3, 0, 1, 2, 3,  // packet
-                             1, 80,   0, 0,    0,    0, 0, 0, 0});         // lost
+    CHECK(example() == Bytes{2, 0x21, 4, 0x13, 0xfd, 2, 0x24, 7,              // head
+                             8, 7,    6, 5,    4,    3, 2,    1,              // hash
+                             3, 2,    4, 0,    0,    0, 0,    0,              // serial, part
+                             0, 160,  0, 0xf0, 0xff, 0, 0,    3, 0, 1, 2, 3,  // packet
+                             1, 80,   0, 0,    0,    0, 0,    0, 0});         // lost
 }
 
 TEST_CASE("what was captured is decoded again, whatever it was") {
@@ -85,6 +100,32 @@ TEST_CASE("what was captured is decoded again, whatever it was") {
     }
 }
 
+TEST_CASE("a record of version 1 is still read; what it did not say was nothing special") {
+    const Bytes before{
+        1, 0x31, 4, 0x13, 0xfd, 1, 0, 0,              // head
+        8, 7,    6, 5,    4,    3, 2, 1,              // hash
+        0, 160,  0, 0xf0, 0xff, 0, 0, 3, 0, 1, 2, 3,  // packet
+    };
+    const auto capture = media::decode_capture(before);
+    REQUIRE(capture.ok());
+    CHECK(capture.value().head == media::CaptureHead{.version = 1,
+                                                     .merged = true,
+                                                     .admitted = true,
+                                                     .contributes = true,
+                                                     .format = media::opus_format,
+                                                     .room_rate_hz = 16'000,
+                                                     .gain_in_db = -3,
+                                                     .heard = 0x0102'0304'0506'0708,
+                                                     .wants = true});
+    REQUIRE(capture.value().pieces.size() == 1);
+    CHECK(capture.value().pieces[0].payload.size() == 3);
+    for (std::size_t bytes = 0; bytes < before.size(); ++bytes)
+        CHECK(!media::decode_capture(std::span{before}.first(bytes)).ok());
+    Bytes newer_piece = before;
+    newer_piece[16] = 5;
+    CHECK(media::decode_capture(newer_piece).error() == media::CaptureError::bad_piece);
+}
+
 TEST_CASE("a capture record that is no good is refused with the reason") {
     struct Case {
         const char* name;
@@ -93,16 +134,17 @@ TEST_CASE("a capture record that is no good is refused with the reason") {
         media::CaptureError why;
     };
     for (const Case& given : {
-             Case{"version", 0, 2, media::CaptureError::newer_version},
+             Case{"version", 0, 3, media::CaptureError::newer_version},
              Case{"flags", 1, 0x80, media::CaptureError::bad_head},
              Case{"codec", 2, 5, media::CaptureError::bad_head},
              Case{"rate", 3, 0x14, media::CaptureError::bad_head},
-             Case{"zero", 7, 1, media::CaptureError::bad_head},
+             Case{"more flags", 6, 0x80, media::CaptureError::bad_head},
+             Case{"zero", 20, 1, media::CaptureError::bad_head},
              Case{"too many", 5, 33, media::CaptureError::bad_head},
              Case{"one more", 5, 3, media::CaptureError::bad_piece},
              Case{"one less", 5, 1, media::CaptureError::trailing_bytes},
-             Case{"kind", 16, 5, media::CaptureError::bad_piece},
-             Case{"payload", 24, 1, media::CaptureError::bad_piece},
+             Case{"kind", 24, 10, media::CaptureError::bad_piece},
+             Case{"payload", 32, 1, media::CaptureError::bad_piece},
          }) {
         CAPTURE(given.name);
         Bytes bytes = example();
@@ -143,7 +185,7 @@ TEST_CASE("capturing allocates nothing") {
         }
     });
     CHECK(made == 0);
-    CHECK(bytes == 100 * (16 + 9 + 160));
+    CHECK(bytes == 100 * (24 + 9 + 160));
 }
 
 TEST_CASE("the hash of sound tells one wrong bit, another order and another length") {

@@ -1,15 +1,17 @@
 #include "media/lane.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <ranges>
 
-#include "media/sound/gain.hpp"
+#include "media/ear.hpp"
 #include "media/sound/level.hpp"
-#include "media/sound/mix.hpp"
 
 namespace media {
 namespace {
 
 constexpr SoundBuffer silence{};
+constexpr std::uint16_t clock_told_every = 50;
 
 void hand_over(std::span<const Departure> departures) noexcept {
     for (const Departure& departure : departures) {
@@ -53,6 +55,7 @@ void Lane::tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) 
     listen_to(room, now, outlet);
     mix(room, now.tick);
     if (room.recording == Recording::on) tape(room, now, outlet);
+    if (room.capture && to_all_.prompt != nullptr) capture_room(room, now, outlet);
     // Who begins to hear alone takes over from the shared voice as the last tick left it, so all of
     // them before anybody says anything.
     for (const PlanSeat& seat : room.seats) {
@@ -65,9 +68,8 @@ void Lane::tick_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) 
     }
     for (const PlanSeat& seat : room.seats) {
         if (!takes_part(*seat.leg)) continue;
-        const bool prompted = seat.leg->has_prompt();
         speak_to(seat, now, outlet);
-        if (room.capture) capture(room, seat, prompted, now, outlet);
+        if (room.capture) capture(room, seat, now, outlet);
         seat.leg->end_tick(now, outlet);
     }
 }
@@ -83,6 +85,7 @@ void Lane::listen_to(const PlanRoom& room, const TickTime& now, Outlet& outlet) 
         const PlanSeat& seat = room.seats[i];
         look_ahead(room.seats, i);
         if (!owns(*seat.leg) || !seat.leg->begin_tick(now, outlet)) continue;
+        seat.leg->be_captured(room.capture ? std::optional{room.room->id} : std::nullopt);
         seat.leg->listen(now,
                          {.may_speak = seat.speaks,
                           .gain_db = seat.gain_in_db,
@@ -146,7 +149,9 @@ void Lane::play_to_all(const PlanRoom& room) noexcept {
     if (room.music == nullptr) music.clear();
     if (room.music != nullptr && music.empty()) (void)music.add(room.music, true);
     PromptQueue& plays = announcements.empty() ? music : announcements;
+    to_all_ = {};
     if (plays.empty()) return;
+    to_all_ = plays.place();
     const auto prompt = std::span{prompt_}.first(samples_);
     plays.next(prompt);
     add_to_total(std::span{total_}.first(samples_), prompt);
@@ -168,14 +173,52 @@ void Lane::tape(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexc
     }
 }
 
-void Lane::capture(const PlanRoom& room, const PlanSeat& seat, bool prompted, const TickTime& now,
+void Lane::capture(const PlanRoom& room, const PlanSeat& seat, const TickTime& now,
                    Outlet& outlet) noexcept {
-    const auto bytes =
-        seat.leg->describe(capture_, {.prompted = prompted,
-                                      .room_rate_hz = room.rate_hz,
-                                      .heard = heard_.empty() ? 0 : hash_of(heard_)});
-    if (bytes.empty()) return;
-    outlet.capture({room.room->id, seat.leg->id, now.tick, bytes});
+    CaptureHead head{.prompted = to_one_.prompt != nullptr,
+                     .room_rate_hz = room.rate_hz,
+                     .heard = heard_.empty() ? 0 : hash_of(heard_),
+                     .hears = seat.hears,
+                     .whispers = seat.whispers,
+                     .gain_out_db = seat.gain_out_db,
+                     .part = static_cast<std::uint8_t>(room.part)};
+    if (!seat.leg->describe(capture_, head)) return;
+    using Kind = CapturePiece::Kind;
+    const auto tell = [&](Kind kind, std::uint64_t number) {
+        capture_.piece({.kind = kind, .payload = captured_number(number)});
+    };
+    if (head.prompted) tell_prompt(to_one_);
+    for (const Leg* other : seat.whisperers) {
+        if (owns(*other) && other->contributes()) tell(Kind::whisperer, other->id);
+    }
+    for (const Leg* other : seat.unheard) {
+        if (owns(*other) && other->contributes()) tell(Kind::unheard, other->id);
+    }
+    if (head.serial % clock_told_every == 0)
+        tell(Kind::clock, static_cast<std::uint64_t>(now.wall_us));
+    const auto bytes = capture_.close(head);
+    if (bytes.empty() || !outlet.capture({room.room->id, seat.leg->id, now.tick, bytes}))
+        seat.leg->capture_failed();
+}
+
+// What plays to everybody is nobody's, and has a record of its own.
+void Lane::capture_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept {
+    capture_.begin();
+    tell_prompt(to_all_);
+    const auto bytes = capture_.close(
+        {.room_rate_hz = room.rate_hz, .part = static_cast<std::uint8_t>(room.part)});
+    (void)outlet.capture({room.room->id, captured_room, now.tick, bytes});
+}
+
+void Lane::tell_prompt(const PromptQueue::Place& place) noexcept {
+    std::array<std::uint8_t, 8 + 64> payload;
+    const auto hash = captured_number(place.prompt->hash());
+    const std::size_t name = std::min(place.prompt->name.size(), payload.size() - hash.size());
+    std::ranges::copy(hash, payload.begin());
+    std::memcpy(payload.data() + hash.size(), place.prompt->name.data(), name);
+    capture_.piece({.kind = CapturePiece::Kind::prompt,
+                    .timestamp = static_cast<std::uint32_t>(place.tick),
+                    .payload = std::span{payload}.first(hash.size() + name)});
 }
 
 void Lane::tick_loose(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept {
@@ -184,6 +227,7 @@ void Lane::tick_loose(const PlanSeat& seat, const TickTime& now, Outlet& outlet)
     std::ranges::fill(total_, 0);
     everybody_ready_ = false;
     silent_ = false;  // a caller who waits for a question may not know what comfort noise means
+    leg.be_captured(std::nullopt);
     leg.listen(now, {.may_speak = false}, outlet);
     if (leg.sends() && seat.voice != nullptr)
         (void)leg.choose_voice(leg.has_prompt(), seat.voice->voice, true, now.tick);
@@ -192,28 +236,19 @@ void Lane::tick_loose(const PlanSeat& seat, const TickTime& now, Outlet& outlet)
 }
 
 // The sum without what this leg said itself, and with what the room's matrix says.
-void Lane::mix_for(const PlanSeat& seat, std::span<std::int16_t> out) noexcept {
-    const auto total = std::span{total_}.first(samples_);
-    if (!seat.hears) {
-        std::ranges::fill(out, std::int16_t{0});
-        return;
-    }
+void Lane::mix_for(const PlanSeat& seat, std::span<const std::int16_t> prompt,
+                   std::span<std::int16_t> out) noexcept {
+    const auto sounds = std::views::filter([this](const Leg* other) {
+                            return owns(*other) && other->contributes();
+                        }) |
+                        std::views::transform([](const Leg* other) { return other->spoken(); });
     const bool own = seat.leg->contributes() && !seat.whispers;
-    if (seat.whisperers.empty() && seat.unheard.empty()) {
-        if (own) return mix_minus(total, seat.leg->spoken(), out);
-        return saturate(total, out);
-    }
-    std::array<std::int32_t, frame_samples_max> special;
-    const auto sum = std::span{special}.first(samples_);
-    std::ranges::copy(total, sum.begin());
-    if (own) take_from_total(sum, seat.leg->spoken());
-    for (const Leg* other : seat.unheard) {
-        if (owns(*other) && other->contributes()) take_from_total(sum, other->spoken());
-    }
-    for (const Leg* other : seat.whisperers) {
-        if (owns(*other) && other->contributes()) add_to_total(sum, other->spoken());
-    }
-    saturate(sum, out);
+    hear(std::span{total_}.first(samples_),
+         {.hears = seat.hears,
+          .own = own ? seat.leg->spoken() : std::span<const std::int16_t>{},
+          .gain_out_db = seat.gain_out_db,
+          .prompt = prompt},
+         seat.unheard | sounds, seat.whisperers | sounds, out);
 }
 
 std::span<const std::int16_t> Lane::everybody() noexcept {
@@ -235,6 +270,7 @@ void Lane::speak_to(const PlanSeat& seat, const TickTime& now, Outlet& outlet) n
     Leg& leg = *seat.leg;
     const auto prompt = std::span{prompt_}.first(samples_);
     const bool prompted = leg.has_prompt();
+    to_one_ = prompted ? leg.prompt_place() : PromptQueue::Place{};
     if (prompted)
         leg.next_prompt(prompt, outlet);  // also when nobody listens: it must come to its end
     heard_ = {};
@@ -245,9 +281,7 @@ void Lane::speak_to(const PlanSeat& seat, const TickTime& now, Outlet& outlet) n
         return leg.send(now, words.bytes, words.noise, outlet);
     }
     const auto mixed = std::span{mixed_}.first(samples_);
-    mix_for(seat, mixed);
-    if (seat.gain_out_db != 0) apply_gain(mixed, seat.gain_out_db);
-    if (prompted) add_saturated(mixed, prompt);
+    mix_for(seat, prompted ? prompt : std::span<std::int16_t>{}, mixed);
     heard_ = mixed;
     ++encodings_;
     leg.send(now, leg.own_voice().say(mixed, now.tick), false, outlet);

@@ -51,14 +51,17 @@ private:
     void mix(const PlanRoom& room, std::uint64_t tick) noexcept;
     void play_to_all(const PlanRoom& room) noexcept;
     void tape(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
-    void capture(const PlanRoom& room, const PlanSeat& seat, bool prompted, const TickTime& now,
+    void capture(const PlanRoom& room, const PlanSeat& seat, const TickTime& now,
                  Outlet& outlet) noexcept;
+    void capture_room(const PlanRoom& room, const TickTime& now, Outlet& outlet) noexcept;
+    void tell_prompt(const PromptQueue::Place& place) noexcept;
     void tick_loose(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept;
     void speak_to(const PlanSeat& seat, const TickTime& now, Outlet& outlet) noexcept;
     [[nodiscard]] SharedVoice::Words shared_words(const PlanSeat& seat,
                                                   std::uint64_t tick) noexcept;
     [[nodiscard]] std::span<const std::int16_t> everybody() noexcept;
-    void mix_for(const PlanSeat& seat, std::span<std::int16_t> out) noexcept;
+    void mix_for(const PlanSeat& seat, std::span<const std::int16_t> prompt,
+                 std::span<std::int16_t> out) noexcept;
     [[nodiscard]] bool takes_part(const Leg& leg) const noexcept {
         return owns(leg) && leg.in_tick();
     }
@@ -73,6 +76,7 @@ private:
     SoundBuffer mixed_{};
     std::span<const std::int16_t> heard_;  // what the last leg's encoder was given
     CaptureWriter capture_;
+    PromptQueue::Place to_all_, to_one_;  // what plays in this tick; no prompt: nothing
     SoundBuffer prompt_{};
     std::uint64_t encodings_ = 0;
 };

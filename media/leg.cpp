@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
-#include "media/rates.hpp"
-#include "media/sound/gain.hpp"
 
 namespace media {
 namespace {
@@ -27,8 +25,7 @@ Leg::Leg(LegId leg_id, LegIdentity identity, LegPorts leg_ports, Ownership first
       owner(first_owner),
       identity_(std::move(identity)),
       sequence_(identity_.first_sequence),
-      spread_(identity_.ssrc),
-      to_room_(resampler_between(8'000, 8'000)) {
+      spread_(identity_.ssrc) {
     ASSERT(!identity_.cname.empty() && identity_.cname.size() <= 60);
 }
 
@@ -160,7 +157,7 @@ void Leg::configure(const LegCommand& wanted, const TickTime& now, Outlet& outle
     const bool other_remote = configured && config.remote != config_.remote;
     if (wanted.sound != sound_) {
         sound_ = wanted.sound;
-        frame_ = frame_before_ = {};
+        speech_.forget_frames();
         alone_ = false;
         gap_before_next_ = true;
         sound_in_use_.store(sound_, std::memory_order_release);  // the one before is free
@@ -189,13 +186,9 @@ void Leg::watch_silence(const TickTime& now, Outlet& outlet) noexcept {
 }
 
 void Leg::listen(const TickTime& now, const Manners& manners, Outlet& outlet) noexcept REALTIME {
-    wanted_before_ = wants_to_speak_;
-    wants_to_speak_ = contributes_ = false;
-    if (sound_ == nullptr) return;
-    const auto frame = std::span{frames_[now.tick % 2]}.first(samples_per_tick(config_.format));
+    if (sound_ == nullptr) return speech_.say_nothing();
+    const auto frame = speech_.next_frame(samples_per_tick(config_.format));
     const bool counts = manners.may_speak && config_.receives;
-    frame_before_ = frame_;
-    frame_ = frame;
     // Who may not speak need not be decoded, and who has nothing to say only for its level, where
     // decoding costs something.
     using Wanted = Receiver::Wanted;
@@ -206,11 +199,8 @@ void Leg::listen(const TickTime& now, const Manners& manners, Outlet& outlet) no
                                                  : Wanted::sound;
     decision_ = sound_->receiver.take(energy_ < quiet_below, frame, wanted);
     energy_ = energy_of(frame);
-    gain_db_ = manners.gain_db;
     const bool key = dtmf_.pressed(now.now_us) || key_sounds(outlet);
-    judge_level(counts && !key, outlet);
-    if (wants_to_speak_ && manners.gate_noise) wants_to_speak_ = noise_gate_.process(frame);
-    if (wants_to_speak_ && manners.level_voices) leveller_.process(frame);
+    speech_.judge(judge_level(counts && !key, outlet), manners);
     if (decision_.concealed > 0) bump(gauges_.concealed);
     if (decision_.packets > 0 || decision_.concealed > 0) {  // it sends
         const std::int32_t now_impaired = decision_.concealed > 0 ? 1 << 20 : 0;
@@ -223,13 +213,14 @@ void Leg::listen(const TickTime& now, const Manners& manners, Outlet& outlet) no
 bool Leg::key_sounds(Outlet& outlet) noexcept {
     if (!sound_->tones) return false;
     Frame narrow;
-    sound_->to_narrow.process(frame_, narrow);
+    sound_->to_narrow.process(frame(), narrow);
     const auto digit = sound_->tones->hear(narrow);
     if (digit) outlet.tell({.kind = EventKind::digit, .leg = id, .digit = *digit});
     return sound_->tones->sounding();
 }
 
-void Leg::judge_level(bool counts, Outlet& outlet) noexcept {
+// Is it worth mixing?
+bool Leg::judge_level(bool counts, Outlet& outlet) noexcept {
     switch (detector_.hear(energy_, counts)) {
         case TalkDetector::Change::none: break;
         case TalkDetector::Change::started:
@@ -242,59 +233,65 @@ void Leg::judge_level(bool counts, Outlet& outlet) noexcept {
     const std::uint32_t silent = gauges_.silent_for_ms.load(std::memory_order_relaxed);
     const auto longer = silent < UINT32_MAX - 20 ? silent + 20 : silent;  // never stays never
     gauges_.silent_for_ms.store(detector_.talking() ? 0 : longer, std::memory_order_relaxed);
-    wants_to_speak_ = gate_.passes(energy_) && counts;
+    const bool passes = gate_.passes(energy_);
     loudness_ = std::max(energy_, loudness_ - loudness_ / 16);  // halves in 11 ticks
     // The mean of about a second, without losing the last digits of quiet lines.
     mean_energy_ = mean_energy_ - mean_energy_ / 64 + energy_ / 64;
     gauges_.energy.store(mean_energy_, std::memory_order_relaxed);
+    return passes && counts;
 }
 
-void Leg::speak(std::uint32_t rate_hz, bool admitted) noexcept REALTIME {
-    const bool was_in = in_mix_;
-    in_mix_ = admitted && wants_to_speak_;
-    contributes_ = wants_to_speak_ && (admitted || was_in);
-    if (!contributes_) return;
-    spoken_ = frame_;
-    const auto buffer = std::span{spoken_buffer_}.first(frame_samples_at(rate_hz));
-    const std::uint32_t own_hz = config_.format.rate_hz;
-    if (own_hz != rate_hz) {
-        if (!was_in || to_room_.from_hz() != own_hz || to_room_.to_hz() != rate_hz) {
-            to_room_ = resampler_between(own_hz, rate_hz);
-            to_room_.prime(frame_before_);
-        }
-        to_room_.process(frame_, buffer);
-        spoken_ = buffer;
-    }
-    const bool fades = wanted_before_ && was_in != in_mix_;  // pushed out, or let in again
-    if (gain_db_ == 0 && !fades) return;
-    std::ranges::copy(spoken_, buffer.begin());
-    if (gain_db_ != 0) apply_gain(buffer, gain_db_);
-    if (fades) fade(buffer, in_mix_);
-    spoken_ = buffer;
+void Leg::be_captured(std::optional<RoomId> by) noexcept REALTIME {
+    // Mended where nobody hears the seam.
+    const bool mends = capture_broken_ && by && !speech_.contributes();
+    if (captured_by_ == by && !mends) return;
+    captured_by_ = by;
+    if (by) begin_capture();
 }
 
-std::span<const std::uint8_t> Leg::describe(CaptureWriter& writer,
-                                            CaptureHead head) const noexcept REALTIME {
-    if (sound_ == nullptr || frame_.empty()) return {};
+// Once, when it enters: before that it was alone with its PIN, and nobody kept what it said.
+void Leg::begin_capture() noexcept {
+    speech_.forget();
+    if (sound_ != nullptr) sound_->receiver.forget();
+    capture_serial_ = 0;
+    capture_broken_ = false;
+}
+
+bool Leg::describe(CaptureWriter& writer, CaptureHead& head) noexcept REALTIME {
+    if (sound_ == nullptr || frame().empty()) return false;
     const Receiver::Taken& taken = sound_->receiver.taken();
-    if (!taken.complete) return {};
+    head.serial = capture_serial_;
+    capture_serial_ = capture_serial_ == UINT16_MAX ? std::uint16_t{1} : capture_serial_ + 1;
+    if (!taken.complete) {
+        capture_broken_ = true;
+        return false;
+    }
     writer.begin();
+    if (taken.noise.arrived)
+        writer.piece({.kind = CapturePiece::Kind::noise,
+                      .timestamp = taken.noise.timestamp,
+                      .payload = std::span{&taken.noise.level, taken.noise.noisy ? 1u : 0u}});
     for (std::size_t i = 0; i < taken.count; ++i) {
         const JitterBuffer::Pulled& pulled = taken.pieces[i];
-        writer.piece({.kind = pulled.kind,
+        writer.piece({.kind = static_cast<CapturePiece::Kind>(pulled.kind),
                       .units = static_cast<std::uint16_t>(pulled.samples),
                       .timestamp = pulled.timestamp,
                       .payload = pulled.payload});
     }
-    head.merged = decision_.merged;
-    head.stretched = decision_.stretched;
-    head.deaf = taken.deaf;
+    head.merged = taken.step.merge;
+    head.stretched = taken.step.stretch;
+    head.deaf = taken.wanted == Receiver::Wanted::nothing;
+    head.glanced = taken.wanted == Receiver::Wanted::level;
+    head.fresh = taken.fresh;
     head.restarted = taken.restarted;
-    head.admitted = in_mix_;
-    head.contributes = contributes_;
+    head.wants = speech_.wanted();
+    head.admitted = speech_.in_mix();
+    head.contributes = contributes();
+    head.levels = speech_.manners().level_voices;
+    head.gates = speech_.manners().gate_noise;
     head.format = config_.format;
-    head.gain_in_db = gain_db_;
-    return writer.close(head);
+    head.gain_in_db = speech_.manners().gain_db;
+    return true;
 }
 
 void Leg::next_prompt(std::span<std::int16_t> frame, Outlet& outlet) noexcept REALTIME {

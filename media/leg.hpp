@@ -29,8 +29,8 @@
 #include "media/sound/frame.hpp"
 #include "media/sound/level.hpp"
 #include "media/sound/resampler.hpp"
-#include "media/sound/voice_level.hpp"
 #include "media/source_latch.hpp"
+#include "media/speech.hpp"
 #include "media/srtp.hpp"
 #include "media/voice.hpp"
 
@@ -72,14 +72,6 @@ struct LegCommand {
     Srtp* srtp = nullptr;       // of its keys; null: plain RTP
 };
 
-/// How a room wants its talkers treated in a tick.
-struct Manners {
-    bool may_speak = true;
-    std::int8_t gain_db = 0;
-    bool level_voices = false;
-    bool gate_noise = false;
-};
-
 /// Who owns a leg: a worker, and the number of the move that brought it there, so that an order to
 /// hand it over which has been overtaken by another is recognised.
 struct Ownership {
@@ -117,24 +109,34 @@ public:
     /// Takes the next 20 ms of what the phone says, and judges them.
     void listen(const TickTime& now, const Manners& manners, Outlet& outlet) noexcept REALTIME;
     /// Is there something to mix?
-    [[nodiscard]] bool wants_to_speak() const noexcept REALTIME { return wants_to_speak_; }
+    [[nodiscard]] bool wants_to_speak() const noexcept REALTIME { return speech_.wants_to_speak(); }
     /// How loud it has been lately: for the choice of the loudest. Who is mixed already counts half
     /// as much again, so that equals do not take turns.
     [[nodiscard]] std::uint32_t standing() const noexcept REALTIME {
-        return in_mix_ ? loudness_ + loudness_ / 2 : loudness_;
+        return speech_.in_mix() ? loudness_ + loudness_ / 2 : loudness_;
     }
     /// Makes its sound ready for a room of that rate. `admitted` false: others are louder; then it
     /// fades out.
-    void speak(std::uint32_t rate_hz, bool admitted) noexcept REALTIME;
+    void speak(std::uint32_t rate_hz, bool admitted) noexcept REALTIME {
+        speech_.speak(rate_hz, admitted);
+    }
     /// Is its sound in this tick's mix?
-    [[nodiscard]] bool contributes() const noexcept REALTIME { return contributes_; }
+    [[nodiscard]] bool contributes() const noexcept REALTIME { return speech_.contributes(); }
     /// That sound, at the room's rate.
-    [[nodiscard]] std::span<const std::int16_t> spoken() const noexcept REALTIME { return spoken_; }
+    [[nodiscard]] std::span<const std::int16_t> spoken() const noexcept REALTIME {
+        return speech_.spoken();
+    }
     /// What came from the phone, at its own rate.
-    [[nodiscard]] std::span<const std::int16_t> frame() const noexcept REALTIME { return frame_; }
+    [[nodiscard]] std::span<const std::int16_t> frame() const noexcept REALTIME {
+        return speech_.frame();
+    }
     [[nodiscard]] const FrameDecision& decision() const noexcept REALTIME { return decision_; }
 
     [[nodiscard]] bool has_prompt() const noexcept REALTIME { return !prompts_.empty(); }
+    /// What next_prompt() will play. Not without has_prompt().
+    [[nodiscard]] PromptQueue::Place prompt_place() const noexcept REALTIME {
+        return prompts_.place();
+    }
     void next_prompt(std::span<std::int16_t> frame, Outlet& outlet) noexcept REALTIME;
     /// Is there somebody who wants our sound?
     [[nodiscard]] bool sends() const noexcept REALTIME {
@@ -150,10 +152,14 @@ public:
     /// Sends a tick's words; none: nothing worth sending. `noise`: they are comfort noise.
     void send(const TickTime& now, std::span<const std::uint8_t> words, bool noise,
               Outlet& outlet) noexcept REALTIME;
-    /// What it took and decided in this tick, for a capture. `head` comes filled with what the
-    /// room knows.
-    [[nodiscard]] std::span<const std::uint8_t> describe(CaptureWriter& writer,
-                                                         CaptureHead head) const noexcept REALTIME;
+    /// Before listen(): whose capture this tick goes into; none: nobody's. Where one begins, the
+    /// leg forgets all that its next frames would lean on.
+    void be_captured(std::optional<RoomId> by) noexcept REALTIME;
+    /// What it took and decided in this tick, for a capture: begins a record, and fills in what of
+    /// its head the room does not know. False: there is nothing to tell.
+    [[nodiscard]] bool describe(CaptureWriter& writer, CaptureHead& head) noexcept REALTIME;
+    /// The record did not get through. Somewhen soon, when nobody hears it, another begins.
+    void capture_failed() noexcept REALTIME { capture_broken_ = true; }
     void end_tick(const TickTime& now, Outlet& outlet) noexcept REALTIME;
 
     /// A last report with BYE, to be sent when nobody owns the leg any more. `out` has
@@ -166,7 +172,7 @@ public:
     void prefetch() const noexcept REALTIME {
         prefetch_lines(&inbox, 2);
         prefetch_lines(&owner, 1);
-        prefetch_lines(&config_, (reinterpret_cast<const char*>(&to_room_) -
+        prefetch_lines(&config_, (static_cast<const char*>(speech_.large()) -
                                   reinterpret_cast<const char*>(&config_)) /
                                      64);
     }
@@ -212,7 +218,8 @@ private:
     void sound_arrived(const RtpPacket& packet, std::int64_t arrival_us,
                        std::int64_t now_us) noexcept;
     void report_arrived(const RtcpCompound& compound, const TickTime& now) noexcept;
-    void judge_level(bool counts, Outlet& outlet) noexcept;
+    [[nodiscard]] bool judge_level(bool counts, Outlet& outlet) noexcept;
+    void begin_capture() noexcept;
     [[nodiscard]] bool key_sounds(Outlet& outlet) noexcept;
     void send_packet(std::span<const std::uint8_t> payload, std::uint8_t payload_type,
                      std::uint32_t timestamp, Outlet& outlet) noexcept;
@@ -246,17 +253,11 @@ private:
     DtmfReceiver dtmf_;
     TalkDetector detector_;
     Gate gate_;
-    NoiseGate noise_gate_;
-    VoiceLeveller leveller_;
     PromptQueue prompts_;
 
-    std::span<const std::int16_t> frame_, frame_before_, spoken_;  // see frames_
     FrameDecision decision_;
     std::uint32_t energy_ = 0, loudness_ = 0, mean_energy_ = 0;
     std::int32_t impaired_ = 0;  // parts of 2^20 of its sound that were invented, over some 10 s
-    bool wants_to_speak_ = false, wanted_before_ = false;
-    bool contributes_ = false, in_mix_ = false;
-    std::int8_t gain_db_ = 0;
     bool alone_ = false;
     std::int32_t lingering_ = 0;  // ticks since it could share again
     bool first_told_ = false;
@@ -264,6 +265,10 @@ private:
     std::int64_t last_heard_us_ = 0;
     std::int64_t last_sound_us_ = 0;
     std::optional<std::uint32_t> other_ssrc_;  // knocked once; the second packet is let in
+
+    std::optional<RoomId> captured_by_;
+    std::uint16_t capture_serial_ = 0;
+    bool capture_broken_ = false;
 
     std::uint64_t last_tick_ = 0;
     bool ticked_ = false;
@@ -276,11 +281,7 @@ private:
     Prng spread_;
     Gauges gauges_;
 
-    // What follows is large, and not all of it is used in a tick.
-    Resampler to_room_;
-    // This tick's frame and the one before, at the phone's rate; what of it is mixed.
-    std::array<SoundBuffer, 2> frames_{};
-    SoundBuffer spoken_buffer_{};
+    Speech speech_;  // its end is large, and not all of it is used in a tick
 };
 
 }  // namespace media

@@ -24,8 +24,11 @@ public:
     /// For a room whose PlanRoom::recording is on: its mix in every tick, silent or not, and each
     /// leg that spoke in it. A gap in the mix is a pause.
     virtual void tape(const TapeFrame& frame) noexcept { (void)frame; }
-    /// For a room whose profile asks for it; see media/capture.hpp.
-    virtual void capture(const CaptureRecord& record) noexcept { (void)record; }
+    /// For a room whose profile asks for it; see media/capture.hpp. False: it is lost.
+    virtual bool capture(const CaptureRecord& record) noexcept {
+        (void)record;
+        return true;
+    }
 };
 
 }  // namespace media

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/assert.hpp"
+#include "media/capture.hpp"
 #include "media/sound/resampler.hpp"
 #include "media/sound/tone.hpp"
 
@@ -144,6 +145,7 @@ Prompt::Prompt(std::string prompt_name, std::span<const std::int16_t> pcm, std::
             resampler.process(std::span{whole}.subspan(t * step, step),
                               std::span{sound_[i]}.subspan(t * out_step, out_step));
     }
+    hash_ = hash_of(sound_.back());
 }
 
 std::span<const std::int16_t> Prompt::all(std::size_t samples) const noexcept REALTIME {

@@ -60,7 +60,11 @@ public:
     /// All of it. `samples` a tick say at which rate.
     [[nodiscard]] std::span<const std::int16_t> all(std::size_t samples) const noexcept REALTIME;
 
+    /// Of its sound at 48 kHz: hash_of (capture.hpp).
+    [[nodiscard]] std::uint64_t hash() const noexcept REALTIME { return hash_; }
+
 private:
+    std::uint64_t hash_ = 0;
     std::array<std::vector<std::int16_t>, 3> sound_;  // at 8, 16 and 48 kHz
 };
 
@@ -97,6 +101,12 @@ public:
         loops_ = false;
     }
     [[nodiscard]] bool empty() const noexcept REALTIME { return count_ == 0; }
+    /// What next() will play: which tick of which prompt. Not for an empty queue.
+    struct Place {
+        const Prompt* prompt = nullptr;
+        std::size_t tick = 0;
+    };
+    [[nodiscard]] Place place() const noexcept REALTIME { return {waiting_[first_], position_}; }
     /// Does it play what goes on until somebody ends it?
     [[nodiscard]] bool loops() const noexcept REALTIME { return loops_ && count_ == 1; }
     /// The next 20 ms at the rate that the length says: 160, 320 or 960 samples. It may change from

@@ -82,7 +82,7 @@ void Receiver::fall_silent(std::int32_t units) noexcept {
 // Most frames are one packet of 20 ms: its sound goes where it is wanted, without a detour through
 // the memory of what waits.
 bool Receiver::play_directly(std::span<std::int16_t> frame, FrameDecision& decision) noexcept {
-    if (!buffer_.holds_next(frame_units_)) return false;
+    if (again_ != nullptr || !buffer_.holds_next(frame_units_)) return false;
     const JitterBuffer::Pulled packet = pull(frame_units_);
     note_packet(packet, decision);
     if (wanted_ == Wanted::nothing) {
@@ -99,6 +99,7 @@ bool Receiver::play_directly(std::span<std::int16_t> frame, FrameDecision& decis
 }
 
 JitterBuffer::Pulled Receiver::pull(std::int32_t units) noexcept {
+    if (again_ != nullptr) return next_again();
     const JitterBuffer::Pulled pulled = buffer_.pull(units);
     if (taken_.count < Taken::pieces_max)
         taken_.pieces[taken_.count++] = pulled;
@@ -117,7 +118,7 @@ void Receiver::note_packet(const JitterBuffer::Pulled& packet, FrameDecision& de
 // Gathers `wanted` units or a little more: a packet is decoded whole.
 void Receiver::collect(std::int32_t wanted, FrameDecision& decision) noexcept {
     using Kind = JitterBuffer::Pulled::Kind;
-    while (waiting_ < wanted) {
+    while (lacks(wanted)) {
         const std::int32_t lacking = wanted - waiting_;
         const JitterBuffer::Pulled pulled = pull(lacking);
         switch (pulled.kind) {
@@ -137,12 +138,13 @@ void Receiver::collect(std::int32_t wanted, FrameDecision& decision) noexcept {
                 // Only this frame's need is invented: a merge that runs dry is given up.
                 const std::int32_t need = std::max(0, frame_units_ - waiting_);
                 if (need == 0) return;
-                buffer_.concealed_while_dry(need);
+                if (again_ == nullptr) buffer_.concealed_while_dry(need);
                 auto& invented = noisy_ ? decision.silent : decision.concealed;
                 invented = add(invented, need);
                 return fall_silent(need);
             }
             case Kind::idle:
+                if (lacking <= 0) break;
                 ++idle_ticks_;
                 fall_silent(lacking);
                 decision.silent = add(decision.silent, lacking);
@@ -173,29 +175,64 @@ void Receiver::hand_out(std::span<std::int16_t> frame, FrameDecision& decision) 
 
 FrameDecision Receiver::take(bool quiet, std::span<std::int16_t> frame,
                              Wanted wanted) noexcept REALTIME {
-    ASSERT(frame.size() == samples_per_tick(format_));
+    change_wanted(wanted);
+    const JitterBuffer::Step step = buffer_.begin_tick(quiet);
+    taken_.step = step;
+    taken_.count = 0;
+    taken_.complete = true;
+    taken_.fresh = std::exchange(fresh_, false);
+    taken_.restarted = std::exchange(restarted_, false);
+    taken_.noise = std::exchange(noise_told_, {});
+    taken_.wanted = wanted;
+    return close(make_frame(step, frame));
+}
+
+FrameDecision Receiver::take_again(const Taken& before, std::span<std::int16_t> frame) noexcept {
+    if (before.fresh) forget();
+    if (before.restarted) restart();
+    if (before.noise.arrived)
+        noise_arrived(std::span{&before.noise.level, before.noise.noisy ? 1u : 0u},
+                      before.noise.timestamp);
+    change_wanted(before.wanted);
+    again_ = &before;
+    again_at_ = 0;
+    const FrameDecision decision = make_frame(before.step, frame);
+    again_ = nullptr;
+    return decision;
+}
+
+// Who kept the pieces may have kept them badly: none is longer than there is room for.
+JitterBuffer::Pulled Receiver::next_again() noexcept {
+    JitterBuffer::Pulled piece = again_->pieces[again_at_++];
+    const auto fits = static_cast<std::int32_t>(std::uint64_t{fifo_.size()} * clock_hz(format_) /
+                                                format_.rate_hz);
+    piece.samples = std::clamp(piece.samples, 0, fits - waiting_);
+    return piece;
+}
+
+void Receiver::change_wanted(Wanted wanted) noexcept {
     if (wanted_ == Wanted::nothing && wanted != wanted_) {  // what it remembers is old
         decoder_->reset();
         concealer_.reset();
     }
     wanted_ = wanted;
+}
+
+FrameDecision Receiver::make_frame(const JitterBuffer::Step& step,
+                                   std::span<std::int16_t> frame) noexcept {
+    ASSERT(frame.size() == samples_per_tick(format_));
     FrameDecision decision;
-    const JitterBuffer::Step step = buffer_.begin_tick(quiet);
-    taken_.step = step;
-    taken_.count = 0;
-    taken_.complete = true;
-    taken_.restarted = std::exchange(restarted_, false);
-    taken_.deaf = wanted == Wanted::nothing;
     if (step.stretch && waiting_ < frame_units_) {
         decision.stretched = true;
         decision.concealed = add(0, frame_units_ - waiting_);
         conceal(frame_units_ - waiting_);
     }
-    if (!step.merge && waiting_ == 0 && play_directly(frame, decision)) return close(decision);
+    if (!step.merge && waiting_ == 0 && play_directly(frame, decision)) return decision;
     collect(step.merge ? 2 * frame_units_ : frame_units_, decision);
+    if (waiting_ < frame_units_) fall_silent(frame_units_ - waiting_);  // pieces kept badly
     decision.merged = step.merge && waiting_ >= 2 * frame_units_;
     hand_out(frame, decision);
-    return close(decision);
+    return decision;
 }
 
 FrameDecision Receiver::close(FrameDecision decision) noexcept {
@@ -208,7 +245,20 @@ FrameDecision Receiver::close(FrameDecision decision) noexcept {
 void Receiver::restart() noexcept REALTIME {
     buffer_.restart();
     noisy_ = false;
+    noise_told_ = {};
     restarted_ = true;
+}
+
+void Receiver::forget() noexcept REALTIME {
+    decoder_->reset();
+    concealer_.reset();
+    noise_ = ComfortNoise(clock_hz(format_));
+    noisy_ = false;
+    noise_told_ = {};
+    wanted_ = Wanted::sound;
+    waiting_ = 0;
+    idle_ticks_ = 0;
+    fresh_ = true;
 }
 
 }  // namespace media

@@ -51,12 +51,26 @@ public:
                        Wanted wanted = Wanted::sound) noexcept REALTIME;
     /// After a change of source or a hold.
     void restart() noexcept REALTIME;
+    /// Forgets what it heard, as if it were new, but not what waits to be played: from here on the
+    /// same packets give the same sound.
+    void forget() noexcept REALTIME;
     /// The sender falls silent, and says what its silence sounds like (RFC 3389).
     void noise_arrived(std::span<const std::uint8_t> payload,
                        std::uint32_t timestamp) noexcept REALTIME {
         noisy_ = noise_.accept(payload);
         noisy_from_ = timestamp;
+        noise_told_ = {.arrived = true,
+                       .level = noisy_ ? payload[0] : std::uint8_t{0},
+                       .noisy = noisy_,
+                       .timestamp = timestamp};
     }
+    /// What noise_arrived() was last told.
+    struct Noise {
+        bool arrived = false;
+        std::uint8_t level = 0;
+        bool noisy = false;
+        std::uint32_t timestamp = 0;
+    };
     /// What the last take() was made of, so that it can be made again. Payloads are valid until the
     /// next put().
     struct Taken {
@@ -65,9 +79,14 @@ public:
         std::array<JitterBuffer::Pulled, pieces_max> pieces;
         std::size_t count = 0;
         bool complete = true;
-        bool restarted = false;  // before it, everything was forgotten
-        bool deaf = false;
+        bool fresh = false;      // before it, it was new, or forgot() everything
+        bool restarted = false;  // before it, another source began
+        Noise noise;             // since the one before
+        Wanted wanted = Wanted::sound;
     };
+    /// The frame that some Receiver's take() gave when it was made of this. After one that begins
+    /// `fresh`, with every one that follows it, bit for bit the same. What was put() is not asked.
+    FrameDecision take_again(const Taken& before, std::span<std::int16_t> frame) noexcept;
     void prefetch() const noexcept REALTIME {
         prefetch_lines(
             this,
@@ -81,12 +100,19 @@ public:
     [[nodiscard]] const Format& format() const noexcept REALTIME { return format_; }
 
 private:
+    FrameDecision make_frame(const JitterBuffer::Step& step,
+                             std::span<std::int16_t> frame) noexcept;
+    void change_wanted(Wanted wanted) noexcept;
     void collect(std::int32_t wanted, FrameDecision& decision) noexcept;
+    [[nodiscard]] bool lacks(std::int32_t wanted) const noexcept {
+        return again_ == nullptr ? waiting_ < wanted : again_at_ < again_->count;
+    }
     [[nodiscard]] std::size_t decode(std::span<const std::uint8_t> payload,
                                      std::span<std::int16_t> sound) noexcept;
     [[nodiscard]] bool play_directly(std::span<std::int16_t> frame,
                                      FrameDecision& decision) noexcept;
     [[nodiscard]] JitterBuffer::Pulled pull(std::int32_t units) noexcept;
+    [[nodiscard]] JitterBuffer::Pulled next_again() noexcept;
     void note_packet(const JitterBuffer::Pulled& packet, FrameDecision& decision) noexcept;
     FrameDecision close(FrameDecision decision) noexcept;
     void play(const JitterBuffer::Pulled& packet) noexcept;
@@ -108,7 +134,10 @@ private:
     bool noisy_ = false;  // after its last sound before
     std::uint32_t noisy_from_ = 0;
     Wanted wanted_ = Wanted::sound;
-    bool restarted_ = false;
+    bool restarted_ = false, fresh_ = true;
+    Noise noise_told_;
+    const Taken* again_ = nullptr;  // in take_again: where the pieces come from
+    std::size_t again_at_ = 0;
     std::vector<std::int16_t> fifo_;  // decoded, not played yet
     std::int32_t waiting_ = 0;        // units in it
     std::int32_t idle_ticks_ = 0;     // nobody sends: fade out, then true silence for free

@@ -34,10 +34,12 @@ public:
                                       samples.size_bytes()}))
             count(frames_dropped_);
     }
-    void capture(const CaptureRecord& record) noexcept REALTIME {
-        if (!records_) return;
-        if (!records_->try_push({record.room, record.leg, record.tick}, record.bytes))
-            count(records_dropped_);
+    /// False: it is dropped.
+    bool capture(const CaptureRecord& record) noexcept REALTIME {
+        if (!records_) return true;
+        const bool kept = records_->try_push({record.room, record.leg, record.tick}, record.bytes);
+        if (!kept) count(records_dropped_);
+        return kept;
     }
 
     // ---- the tape thread's side ----

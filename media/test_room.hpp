@@ -64,8 +64,9 @@ public:
         else
             ++rtcp_count;
     }
-    void capture(const CaptureRecord& record) noexcept override {
+    bool capture(const CaptureRecord& record) noexcept override {
         captured.push_back({record.leg, record.tick, {record.bytes.begin(), record.bytes.end()}});
+        return true;
     }
     void tape(const TapeFrame& frame) noexcept override { taped.push_back(frame); }
     void tell(const Event& event) noexcept override {

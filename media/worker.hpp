@@ -84,7 +84,7 @@ public:
                    std::span<const std::uint8_t> compound) noexcept override;
     void tell(const Event& event) noexcept override;
     void tape(const TapeFrame& frame) noexcept override { tapes_.tape(frame); }
-    void capture(const CaptureRecord& record) noexcept override { tapes_.capture(record); }
+    bool capture(const CaptureRecord& record) noexcept override { return tapes_.capture(record); }
 
 private:
     void run() noexcept;
