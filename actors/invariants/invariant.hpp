@@ -24,6 +24,7 @@ struct Moment {
     const schema::TransitionT& transition;
     const Machine& machine;  // after the transition
     const Effects& effects;  // that it releases
+    Instant before{};        // when the stream's previous transition was; zero: it is the first
 };
 
 struct Violation {

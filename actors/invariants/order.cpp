@@ -1,0 +1,152 @@
+// The order of what is written: runs of the server follow one another, a wish is decided once, and
+// what one entity tells another follows from something that happened.
+#include <deque>
+
+#include "actors/invariants/kit.hpp"
+
+namespace actors {
+namespace {
+
+CommandId loaded(const schema::Id& id) { return {id.high(), id.low()}; }
+
+class EpochsRise final : public Rule {
+public:
+    explicit EpochsRise(SharedBooks books)
+        : Rule(std::move(books), "epochs_rise",
+               "no transition is of an earlier run of the server than one before it") {}
+
+private:
+    void watch(const Moment& moment, const Complain& complain) override {
+        const std::uint64_t epoch = moment.transition.epoch;
+        if (epoch < last_)
+            say(complain, moment,
+                "run " + std::to_string(epoch) + " writes after run " + std::to_string(last_));
+        last_ = std::max(last_, epoch);
+    }
+    std::uint64_t last_ = 0;
+};
+
+class DecidedOnce final : public Rule {
+public:
+    explicit DecidedOnce(SharedBooks books)
+        : Rule(std::move(books), "decided_once",
+               "a command that comes again is not decided again (the last 1024 of a stream)") {}
+
+private:
+    struct Recent {
+        std::map<CommandId, std::uint64_t> at;
+        std::deque<CommandId> order;
+    };
+    void watch(const Moment& moment, const Complain& complain) override {
+        Recent& recent = streams_[moment.transition.stream];
+        const CommandId id = loaded(moment.transition.command_id);
+        const auto [known, fresh] = recent.at.emplace(id, moment.transition.sequence);
+        if (!fresh)
+            return say(complain, moment,
+                       "command " + id.text() + " was decided at sequence " +
+                           std::to_string(known->second) + " already");
+        recent.order.push_back(id);
+        if (recent.order.size() > recent_commands_max) {
+            recent.at.erase(recent.order.front());
+            recent.order.pop_front();
+        }
+        const bool over =
+            moment.stream.kind == StreamKind::call_leg && !books().leg(moment.stream.name);
+        if (over) streams_.erase(moment.transition.stream);
+    }
+    std::map<std::string, Recent> streams_;
+};
+
+class CausesExist final : public Rule {
+public:
+    explicit CausesExist(SharedBooks books)
+        : Rule(std::move(books), "causes_exist",
+               "what one entity tells another is an effect of an earlier transition") {}
+
+private:
+    static constexpr std::size_t told_max = 100'000;  // a start tells the last second's once more
+    struct Told {
+        CommandId cause;
+        std::string to;
+        schema::Command what{};
+    };
+    void watch(const Moment& moment, const Complain& complain) override {
+        check(moment, complain);
+        const CommandId id = loaded(moment.transition.command_id);
+        for (std::uint32_t i = 0; i < moment.effects.size(); ++i) {
+            const auto* tell = std::get_if<Tell>(&moment.effects[i]);
+            if (!tell) continue;
+            const CommandId key =
+                derived_command_id(moment.transition.stream, moment.transition.sequence, i);
+            told_[key] = {id, tell->to.text(), tell->command.type};
+            order_.push_back(key);
+        }
+        while (order_.size() > told_max) {
+            told_.erase(order_.front());
+            order_.pop_front();
+        }
+    }
+    void check(const Moment& moment, const Complain& complain) const {
+        const CommandId cause = loaded(moment.transition.cause_id);
+        if (cause == CommandId{}) return;
+        const auto found = told_.find(loaded(moment.transition.command_id));
+        if (found == told_.end())
+            return say(complain, moment,
+                       "nothing that is written told it to, yet it names " + cause.text());
+        const Told& told = found->second;
+        if (told.cause != cause || told.to != moment.transition.stream ||
+            told.what != moment.transition.command.type) {
+            say(complain, moment,
+                "it was told something else, or by something else than " + cause.text());
+        }
+    }
+    std::map<CommandId, Told> told_;
+    std::deque<CommandId> order_;
+};
+
+class OneOwner final : public Rule {
+public:
+    explicit OneOwner(SharedBooks books)
+        : Rule(std::move(books), "number_has_one_owner",
+               "a number is claimed while it is free, and given back when its conference is over") {
+    }
+
+private:
+    void watch(const Moment& moment, const Complain& complain) override {
+        if (moment.stream.kind != StreamKind::number) return;
+        std::string& owner = owners_[moment.stream.name];
+        for (const auto& fact : moment.transition.events) {
+            if (const auto* claimed = peek<schema::NumberClaimedT>(fact)) {
+                if (!owner.empty())
+                    say(complain, moment, claimed->owner + " claims what " + owner + " has");
+                owner = claimed->owner;
+            } else if (const auto* released = peek<schema::NumberReleasedT>(fact)) {
+                if (released->owner != owner)
+                    say(complain, moment, released->owner + " gives back what '" + owner + "' has");
+                owner.clear();
+            }
+        }
+    }
+    void end(bool settled, const Complain& complain) override {
+        if (!settled) return;
+        for (const auto& [number, owner] : owners_) {
+            const auto stream = parse_stream(owner);
+            if (!stream || stream->kind != StreamKind::conference) continue;
+            const Books::Room* room = books().room(stream->name);
+            if (room && room->ended)
+                say(complain, "number/" + number, owner + " is over and still has the number");
+        }
+    }
+    std::map<std::string, std::string> owners_;
+};
+
+}  // namespace
+
+void add_order_rules(Rules& rules, const SharedBooks& books) {
+    rules.push_back(std::make_unique<EpochsRise>(books));
+    rules.push_back(std::make_unique<DecidedOnce>(books));
+    rules.push_back(std::make_unique<CausesExist>(books));
+    rules.push_back(std::make_unique<OneOwner>(books));
+}
+
+}  // namespace actors
