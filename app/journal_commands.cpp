@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "app/commands.hpp"
+#include "app/journal_rules.hpp"
 #include "app/progress.hpp"
 #include "base/clock.hpp"
 #include "base/ids.hpp"
@@ -24,7 +25,7 @@ namespace {
 struct Options {
     std::string folder = "./data", stream;
     std::uint64_t from = 1;
-    bool json = false, follow = false;
+    bool json = false, follow = false, rules = false;
 };
 
 int check(const Options& options) {
@@ -34,9 +35,12 @@ int check(const Options& options) {
     const auto report =
         journal::check(*reader.value(),
                        {.on_progress = [&](auto done, auto total) { progress.show(done, total); }});
+    std::optional<actors::Inspector> rules;
+    if (options.rules && report.ok()) rules.emplace(inspect(*reader.value(), progress));
     progress.clear();
+    const bool broken = rules && rules->violation_count() > 0;
     if (options.json) {
-        nlohmann::json json{{"ok", report.ok()},
+        nlohmann::json json{{"ok", report.ok() && !broken},
                             {"transitions", report.transitions},
                             {"streams", report.streams},
                             {"payload_bytes", report.payload_bytes},
@@ -52,8 +56,9 @@ int check(const Options& options) {
                               {"sequence", report.first_damage->sequence},
                               {"what", report.first_damage->what}};
         }
+        if (rules) json["rules"] = as_json(*rules);
         std::cout << json.dump(2) << "\n";
-        return report.ok() ? 0 : 1;
+        return report.ok() && !broken ? 0 : 1;
     }
     if (!report.ok()) {
         std::cout << report.transitions
@@ -65,7 +70,8 @@ int check(const Options& options) {
     if (report.audio_chunks > 0)
         std::cout << "and " << report.audio_chunks << " chunks of captured sound, "
                   << report.audio_bytes << " bytes\n";
-    return 0;
+    if (rules) print(*rules);
+    return broken ? 1 : 0;
 }
 
 int cat(const Options& options) {
@@ -182,7 +188,10 @@ void add_journal(CLI::App& root, Run& run) {
             [&run, options, what] { run = [options, what] { return what(*options); }; });
         return command;
     };
-    add("check", "verify every checksum, chain and sequence; names the first fault", check);
+    CLI::App* checks =
+        add("check", "verify every checksum, chain and sequence; names the first fault", check);
+    checks->add_flag("--rules", options->rules,
+                     "and every invariant: who is heard, who gets in, what must end");
     add("stat", "count what is there", stat);
     CLI::App* cats = add("cat", "print transitions, one JSON object a line", cat);
     cats->add_option("--stream", options->stream,
