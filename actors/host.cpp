@@ -118,6 +118,7 @@ void Host::append(History::Draft draft, Reply reply) {
             machine.react(at, fact, pending.effects);
         });
     ASSERT(follows);  // we made it ourselves, for this place
+    append.hash = history_.head();
     const journal::Agenda agenda = history_.machine().agenda();
     if (agenda != agenda_) {
         append.agenda = agenda;

@@ -37,16 +37,18 @@ struct House::Inside final : Surroundings {
 
     class EntityActor : public caf::event_based_actor {
     public:
-        EntityActor(caf::actor_config& config, StreamId stream, Surroundings* around)
-            : event_based_actor(config), host_(std::move(stream), *around) {}
+        EntityActor(caf::actor_config& config, StreamId stream, Inside* house)
+            : event_based_actor(config), house_(*house), host_(std::move(stream), *house) {}
         caf::behavior make_behavior() override {
             return {[this](const Letter& letter) {
+                if (house_.abandoned) return quit();
                 host_.on(std::move(*letter.post));
                 if (host_.gone()) quit();
             }};
         }
 
     private:
+        Inside& house_;
         Host host_;
     };
 
@@ -59,10 +61,16 @@ struct House::Inside final : Surroundings {
         caf::behavior make_behavior() override {
             return {
                 [this](const Routed& routed) {
+                    if (inside_.abandoned) return;
                     inside_.route(routed.mail->first, std::move(routed.mail->second));
                 },
-                [this](const Errand& errand) { (*errand.run)(); },
-                [this](const Tick& tick) { inside_.on_tick(tick.due); },
+                [this](const Errand& errand) {
+                    if (!inside_.abandoned) (*errand.run)();
+                },
+                [this](const Tick& tick) {
+                    if (inside_.abandoned) return quit();
+                    inside_.on_tick(tick.due);
+                },
             };
         }
 
@@ -123,7 +131,7 @@ struct House::Inside final : Surroundings {
     caf::actor& resident(const StreamId& stream) {
         auto* known = residents.find(stream);
         if (!known) {
-            auto actor = system.spawn<EntityActor>(stream, static_cast<Surroundings*>(this));
+            auto actor = system.spawn<EntityActor>(stream, this);
             {
                 const std::lock_guard lock{addresses_mutex};
                 addresses[stream] = actor;
@@ -310,6 +318,7 @@ struct House::Inside final : Surroundings {
     }
 
     void stop() {
+        if (abandoned) return end_silently();
         stopping.store(true, std::memory_order_release);
         if (scheduler) scheduler->run();
         for (int waits = 0;
@@ -328,6 +337,15 @@ struct House::Inside final : Surroundings {
             run_in_directory([this] { directory_actor->quit(); });
             system.await_all_actors_done();  // their handles must outlive them: they still call us
         }
+        directory_actor = nullptr;
+    }
+
+    void end_silently() {
+        for (const auto& one : residents.idlest_first()) {
+            caf::anon_send(one.address, Letter{std::make_shared<Post>(GoToSleep{})});
+        }
+        caf::anon_send(directory, Tick{});
+        scheduler->run();
         directory_actor = nullptr;
     }
 
@@ -357,6 +375,7 @@ struct House::Inside final : Surroundings {
     std::mutex addresses_mutex;  // the journal's thread finds an entity's mailbox here
     std::map<StreamId, caf::actor> addresses;
 
+    bool abandoned = false;  // deterministic houses only
     std::atomic<bool> stopping{false};
     std::atomic<bool> fatal{false};
     std::atomic<std::uint64_t> in_flight{0};
@@ -439,6 +458,11 @@ void House::advance(Duration by) {
     }
     clock.current_time = end;
     scheduler.run();
+}
+
+void House::abandon() {
+    ASSERT(inside_->scheduler);
+    inside_->abandoned = true;
 }
 
 void House::advance_to(Instant at) { advance({std::max<std::int64_t>(0, (at - now()).us)}); }

@@ -128,7 +128,10 @@ public:
     // Deterministic houses only.
     void run();                     // until nothing is left to do at this time
     void run_shuffled(Prng& prng);  // the same, the next actor chosen by chance
-    void advance(Duration by);      // lets time pass, waking every deadline at its own moment
+    /// The process dies between two posts: nothing more is decided, said or performed. What may
+    /// follow is the end of this house, and then another one on what the disk has kept.
+    void abandon();
+    void advance(Duration by);    // lets time pass, waking every deadline at its own moment
     void advance_to(Instant at);  // the same up to `at`; one that has passed: only what is due now
     /// When run() or advance() would next do something; now() when something waits already, zero
     /// when nothing ever will.

@@ -94,6 +94,31 @@ TEST_CASE("a house says when it will next have something to do, and does it when
     CHECK(world.house().now() == housekeeping);
 }
 
+TEST_CASE("an abandoned house says and does nothing more") {
+    auto log = std::make_unique<journal::MemoryLog>();
+    struct Counter final : actors::Outside {
+        int performed = 0;
+        void perform(const actors::Effect&, CommandId) override { ++performed; }
+    } outside;
+    int answers = 0;
+    {
+        actors::HouseOptions options;
+        options.deterministic = true;
+        options.now = [] { return tests::world_begins; };
+        actors::House house{*log, outside, options};
+        house.start();
+        house.run();
+        house.send({command_id_of("a"), {}, house.now(), user("alice"), "server"},
+                   actors::command(tests::new_user()), [&](const Answer&) { ++answers; });
+        house.run();
+        house.send({command_id_of("b"), {}, house.now(), user("bob"), "server"},
+                   actors::command(tests::new_user()), [&](const Answer&) { ++answers; });
+        house.abandon();
+    }
+    CHECK(answers == 1);
+    CHECK(log->last_position() == 1);
+}
+
 TEST_CASE("a wish that already holds waits for the transition that it relies on") {
     World world{{.complete_at_once = false}};
     REQUIRE(world.ask(user("alice"), "server", tests::new_user()).ok());

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/hash.hpp"
+#include "base/hasher.hpp"
 #include "base/ids.hpp"
 #include "base/secrets.hpp"
 #include "base/spsc_ring.hpp"
@@ -57,6 +58,20 @@ TEST_CASE("the key file is made once, is private, and a damaged one is refused b
     REQUIRE(!damaged.ok());
     CHECK(damaged.error().find(path) != std::string::npos);
     std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a hash that grows is the hash of the whole, at every moment") {
+    base::start_crypto();
+    base::Hasher growing;
+    std::string all;
+    CHECK(growing.hash() == base::blake2b(""));
+    for (int i = 0; i < 50; ++i) {
+        const std::string part(static_cast<std::size_t>(i * 7 % 60),
+                               static_cast<char>('a' + i % 26));
+        all += part;
+        growing.add(part);
+        CHECK(growing.hash() == base::blake2b(all));
+    }
 }
 
 TEST_CASE("a password fits its own hash only") {

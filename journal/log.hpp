@@ -54,9 +54,10 @@ struct Appended {
 
 /// One transition, already encoded by its entity's actor (codec.hpp).
 struct Append {
-    std::string stream;          // "conference/471100"
-    std::uint64_t sequence = 0;  // must be the stream's last + 1
-    std::string payload;         // a finished FlatBuffer Transition
+    std::string stream;              // "conference/471100"
+    std::uint64_t sequence = 0;      // must be the stream's last + 1
+    std::string payload;             // a finished FlatBuffer Transition
+    std::optional<base::Hash> hash;  // of the payload, where its maker knows it already
     Durability durability = Durability::sync;
     std::optional<Agenda> agenda;               // set when it differs from the stream's last one
     std::function<void(const Appended&)> done;  // called once; must not block

@@ -46,7 +46,7 @@ void Writer::push(Append append) {
     ASSERT(append.payload.size() <= transition_bytes_max);
     AppendItem item;
     // Hash and checksum here, on the appender's thread: the writer thread is the narrow place.
-    item.hash = base::blake2b(append.payload);
+    item.hash = append.hash ? *append.hash : base::blake2b(append.payload);
     item.checksum_begun = begin_checksum(append.durability, append.payload);
     item.bytes = append.payload.size() + append.stream.size() + sizeof(Item);
     item.append = std::move(append);

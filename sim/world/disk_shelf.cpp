@@ -1,0 +1,206 @@
+#include "sim/world/disk_shelf.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace sim {
+namespace {
+
+// What a reader who comes back may have missed of a stream that is still in memory.
+constexpr std::size_t kept_awake = 1'024;
+
+}  // namespace
+
+journal::Position DiskShelf::put(journal::Append& append) {
+    auto at = streams_.find(append.stream);
+    if (at == streams_.end()) at = streams_.try_emplace(append.stream).first;
+    Stream& stream = at->second;
+    if (append.sequence != stream.last() + 1) {
+        // Its actor had not left after all when it was forgotten as over.
+        const bool goes_on = !keep_ && stream.kept.empty() && over_ && over_(append.stream);
+        if (!goes_on) return 0;
+        stream.first = append.sequence;
+    }
+    stream.asleep = false;
+    Entry entry{.stream = at, .sequence = append.sequence};
+    if (append.agenda) {
+        entry.told_agenda = true;
+        entry.agenda_before = stream.agenda;
+        stream.agenda = *append.agenda;
+    }
+    order_.push_back(entry);
+    stream.kept.push_back({{last(), std::move(append.payload)}, {}});
+    Kept& kept = stream.kept.back();
+    kept.hash = append.hash ? *append.hash : base::blake2b(kept.record.payload);
+    return last();
+}
+
+void DiskShelf::take_back() {
+    ASSERT(!order_.empty() && last() > safe_);
+    const Entry entry = order_.back();
+    Stream& stream = entry.stream->second;
+    ASSERT(!stream.kept.empty() && stream.last() == entry.sequence);
+    stream.kept.pop_back();
+    if (entry.told_agenda) stream.agenda = entry.agenda_before;
+    order_.pop_back();
+}
+
+const DiskShelf::Kept& DiskShelf::at(journal::Position position) const {
+    ASSERT(position >= begins_ && position <= last());
+    const Entry& entry = order_[position - begins_];
+    const Stream& stream = entry.stream->second;
+    ASSERT(entry.sequence >= stream.first && entry.sequence <= stream.last());
+    return stream.kept[entry.sequence - stream.first];
+}
+
+// ---- forgetting
+
+void DiskShelf::safe_up_to(journal::Position position) {
+    safe_ = std::max(safe_, position);
+    if (keep_) return;
+    while (begins_ <= safe_ && !order_.empty()) {
+        order_.pop_front();
+        ++begins_;
+    }
+    while (!review_.empty() && review_.front().when_safe <= safe_) {
+        const Streams::iterator stream = review_.front().stream;
+        review_.pop_front();
+        --stream->second.queued;
+        review(stream);
+    }
+}
+
+void DiskShelf::asleep(std::string_view name) {
+    if (keep_) return;
+    const auto at = streams_.find(name);
+    if (at == streams_.end()) return;
+    at->second.asleep = true;
+    review_later(at);
+}
+
+// Later, never at once: the actor that was asked to leave may yet stay.
+void DiskShelf::review_later(Streams::iterator at) {
+    if (keep_) return;
+    Stream& stream = at->second;
+    ++stream.queued;
+    review_.push_back({stream.kept.empty() ? 0 : stream.kept.back().record.position, at});
+}
+
+void DiskShelf::review(Streams::iterator at) {
+    Stream& stream = at->second;
+    const bool safe = stream.kept.empty() || stream.kept.back().record.position <= safe_;
+    if (safe && stream.asleep && stream.queued == 0 && over_ && over_(at->first)) {
+        streams_.erase(at);
+        return;
+    }
+    if (stream.newer && stream.newer->sequence >= stream.first &&
+        stream.newer->sequence <= stream.last() &&
+        stream.kept[stream.newer->sequence - stream.first].record.position <= safe_) {
+        stream.snapshot = std::move(stream.newer);
+        stream.newer.reset();
+    }
+    trim(stream);
+}
+
+// The transition that the snapshot was made after stays: a snapshot is only believed with it.
+void DiskShelf::trim(Stream& stream) const {
+    if (!stream.snapshot || stream.snapshot->sequence <= stream.first) return;
+    std::uint64_t from = stream.snapshot->sequence;
+    if (!stream.asleep) {
+        const std::uint64_t wanted = stream.last() - std::min(stream.last(), kept_awake);
+        from = std::min(from, wanted);
+    }
+    if (from <= stream.first) return;
+    const auto count = static_cast<std::ptrdiff_t>(from - stream.first);
+    stream.kept.erase(stream.kept.begin(), stream.kept.begin() + count);
+    if (stream.asleep) stream.kept.shrink_to_fit();
+    stream.first = from;
+}
+
+// ---- snapshots
+
+void DiskShelf::put_snapshot(std::string_view name, journal::StoredSnapshot snapshot) {
+    const auto at = streams_.find(name);
+    // Ahead of the log it would be a state that nobody can prove: its transitions may yet fail.
+    if (at == streams_.end() || snapshot.sequence > at->second.last()) return;
+    if (keep_) {
+        at->second.snapshot = std::move(snapshot);
+        return;
+    }
+    // One that waits already goes first: replaced again and again, none would ever be safe.
+    if (at->second.newer) return;
+    at->second.newer = std::move(snapshot);
+    review_later(at);
+}
+
+std::optional<journal::StoredSnapshot> DiskShelf::snapshot(std::string_view name) const {
+    const Stream* stream = find(name);
+    return stream == nullptr ? std::nullopt : stream->snapshot;
+}
+
+void DiskShelf::drop_snapshots_ahead() {
+    for (auto& [name, stream] : streams_) {
+        const auto ahead = [&](const auto& one) { return one && one->sequence > stream.last(); };
+        if (ahead(stream.snapshot)) stream.snapshot.reset();
+        if (ahead(stream.newer)) stream.newer.reset();
+    }
+}
+
+// ---- reading
+
+const DiskShelf::Stream* DiskShelf::find(std::string_view name) const {
+    const auto at = streams_.find(name);
+    return at == streams_.end() ? nullptr : &at->second;
+}
+
+std::vector<journal::Record> DiskShelf::read_stream(std::string_view name, std::uint64_t sequence,
+                                                    std::size_t count_max) const {
+    std::vector<journal::Record> records;
+    const Stream* stream = find(name);
+    if (stream == nullptr || sequence > stream->last()) return records;
+    const std::uint64_t from = std::max<std::uint64_t>(sequence, 1);
+    // What has been forgotten is not answered with something younger.
+    if (from < stream->first) return records;
+    for (std::uint64_t s = from; s <= stream->last() && records.size() < count_max; ++s)
+        records.push_back(stream->kept[s - stream->first].record);
+    return records;
+}
+
+std::vector<journal::Record> DiskShelf::read_all(journal::Position position,
+                                                 std::size_t count_max) const {
+    std::vector<journal::Record> records;
+    for (journal::Position p = std::max(position, begins_);
+         p <= last() && records.size() < count_max; ++p) {
+        records.push_back(at(p).record);
+    }
+    return records;
+}
+
+journal::Head DiskShelf::head(std::string_view name) const {
+    const Stream* stream = find(name);
+    if (stream == nullptr || stream->kept.empty()) return {};
+    return {stream->last(), stream->kept.back().hash};
+}
+
+std::vector<std::string> DiskShelf::list_streams(std::string_view prefix, std::string_view after,
+                                                 std::size_t count_max) const {
+    std::vector<std::string> names;
+    for (auto at = streams_.lower_bound(std::max(prefix, after));
+         at != streams_.end() && names.size() < count_max; ++at) {
+        if (at->first == after || at->second.kept.empty()) continue;
+        if (!at->first.starts_with(prefix)) break;
+        names.push_back(at->first);
+    }
+    return names;
+}
+
+std::vector<journal::AgendaEntry> DiskShelf::agenda() const {
+    std::vector<journal::AgendaEntry> entries;
+    for (const auto& [name, stream] : streams_) {
+        if (!stream.agenda.empty()) entries.push_back({name, stream.agenda});
+    }
+    return entries;
+}
+
+}  // namespace sim
