@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "media/rtp.hpp"
+#include "media/seating.hpp"
 #include "media/sound/e_model.hpp"
 #include "media/sound/mix.hpp"
 #include "media/udp.hpp"

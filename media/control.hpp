@@ -134,10 +134,7 @@ private:
     void plan_room(RoomRecord& room);
     void plan_part(const RoomRecord& room, std::uint32_t worker, const std::shared_ptr<Room>& part,
                    std::map<VoiceKind, std::shared_ptr<SharedVoice>>& voices);
-    [[nodiscard]] static VoiceKind voice_kind(const LegConfig& config, bool loses,
-                                              const OpusSettings& room);
     void watch_losses(std::int64_t now_us);
-    void plan_matrix(const RoomRecord& room, PlanRoom& plan) const;
     [[nodiscard]] SharedVoice* silence_for(const LegRecord& record, Station& station);
     void watch_headroom();
     void publish();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "media/control.hpp"
+#include "media/seating.hpp"
 
 namespace media {
 namespace {
@@ -20,21 +21,6 @@ SharedVoice* voice_among(std::map<VoiceKind, std::shared_ptr<SharedVoice>>& voic
 }
 
 }  // namespace
-
-// What a leg shares with others; `room` is what the room's profile wants of Opus. Redundancy costs
-// four times the work, so only who `loses` packets gets it.
-VoiceKind Control::voice_kind(const LegConfig& config, bool loses, const OpusSettings& room) {
-    VoiceKind kind{
-        .format = config.format,
-        .takes_noise = config.noise_payload_type.has_value() && clock_hz(config.format) == 8'000};
-    if (config.format.codec != Codec::opus) return kind;
-    kind.opus = {.bitrate = shared_bitrate(std::min(config.opus.bitrate, room.bitrate)),
-                 .complexity = room.complexity,
-                 .loss_percent = room.loss_percent,
-                 .fec = loses && config.opus.fec && room.fec,
-                 .dtx = config.opus.dtx && room.dtx};
-    return kind;
-}
 
 SharedVoice* Control::silence_for(const LegRecord& record, Station& station) {
     if (!record.config) return nullptr;
@@ -80,41 +66,10 @@ void Control::plan_part(const RoomRecord& room, std::uint32_t worker,
         plan->seats.push_back(std::move(seat));
     }
     plan->rate_hz = std::min(plan->rate_hz, room.profile.rate_max_hz);
-    plan_matrix(room, *plan);
+    plan_matrix(room.legs, *plan);
     for (const auto& [kind, voice] : voices) plan->voices.push_back(voice);
     stations_[worker].rooms[room.room->id] = std::move(plan);
     stations_[worker].dirty = true;
-}
-
-// Who hears whom, as far as it is not "everybody everybody".
-void Control::plan_matrix(const RoomRecord& room, PlanRoom& plan) const {
-    const auto seat_of = [&](LegId id) -> PlanSeat* {
-        const auto found = std::ranges::find_if(
-            plan.seats, [&](const PlanSeat& seat) { return seat.leg->id == id; });
-        return found == plan.seats.end() ? nullptr : &*found;
-    };
-    for (const RoomLeg& leg : room.legs) {
-        if (leg.only_to.empty() && leg.not_from.empty()) continue;
-        PlanSeat* seat = seat_of(leg.leg);
-        if (seat == nullptr) continue;
-        seat->whispers = !leg.only_to.empty();
-        for (const LegId listener : leg.only_to) {
-            PlanSeat* hears = seat_of(listener);
-            if (hears != nullptr && hears != seat) hears->whisperers.push_back(seat->leg);
-        }
-    }
-    for (const RoomLeg& leg : room.legs) {
-        PlanSeat* seat = leg.not_from.empty() ? nullptr : seat_of(leg.leg);
-        if (seat == nullptr) continue;
-        for (const LegId talker : leg.not_from) {
-            PlanSeat* other = seat_of(talker);
-            if (other == nullptr || other == seat) continue;
-            if (other->whispers)
-                std::erase(seat->whisperers, other->leg);
-            else if (std::ranges::find(seat->unheard, other->leg) == seat->unheard.end())
-                seat->unheard.push_back(other->leg);
-        }
-    }
 }
 
 // Who loses what we send gets a voice with redundancy, until all has come through for half a
