@@ -16,24 +16,32 @@
 
 namespace sim {
 
-/// What one leg's listener and talker got.
+/// How what one telephone says comes through.
 struct LegQuality {
-    double mos = 0;       // 1 .. 4.5, of what the server got from it, E-model
-    double rating = 0;    // R
-    double lost = 0;      // share of packets that never came
-    double late = 0;      // share that came too late to be played
-    double delay_ms = 0;  // mouth to ear: network, buffer, packet, mix
-    std::uint64_t packets = 0;
+    /// 1 .. 4.5: the E-model of what had to be made up here because it was lost or late, how much
+    /// of it in a row, and of the delay below.
+    double mos = 0;
+    double rating = 0;  // R
+    double lost = 0;    // share of packets that never came
+    double late = 0;    // share that came too late to be played
+    /// Mouth to ear: a packet fills, network and buffer to the mixer; and as long again to a
+    /// listener's telephone, of which nothing else is known.
+    double delay_ms = 0;
+    std::uint64_t packets = 0;  // that it sent; 0: nothing to judge
 };
 
 class Sound {
 public:
     virtual ~Sound() = default;
+    /// From its answer on: `codec` as format_named() (uplink.hpp) knows it, else PCMU. It is in no
+    /// room until a plan says so.
     virtual void leg_up(const std::string& leg, const std::string& codec, Instant now,
                         Chance chance) = 0;
+    /// Of a leg that is not there: all zero.
     virtual LegQuality leg_down(const std::string& leg, Instant now) = 0;
     /// The person at that telephone begins or stops to talk.
     virtual void talks(const std::string& leg, bool on, Instant now) = 0;
+    /// Replaces who is in that room, from the next tick on; legs that are not up are left out.
     virtual void room(const actors::UpdateRoom& plan, Instant now) = 0;
     /// Ticks up to `now`. `heard` is told what the server notices: talk spurts begin and end.
     virtual void run_until(Instant now) = 0;
@@ -47,10 +55,22 @@ public:
 
 using Heard = std::function<void(const std::string& leg, bool talking, Instant at)>;
 
+/// In this frame, `listener` clearly hears `talker`: of Fidelity::sound, for checkers.
+struct Hearing {
+    Instant at{};
+    std::string listener, talker;
+    bool operator==(const Hearing&) const = default;
+};
+using Listening = std::function<void(const Hearing&)>;
+
 /// Nothing for Fidelity::calls: there is no sound then, and legs get the E-model's value for the
-/// network as it was planned (planned_quality).
+/// network as it was planned (planned_quality). With `listening`, everything that telephones are
+/// sent is decoded and searched for voices, which costs as much again as all the rest; HearingCheck
+/// (hearing.hpp) judges what it is told.
 [[nodiscard]] std::unique_ptr<Sound> make_sound(const Scenario& scenario, Instant begins,
-                                                Heard heard);
+                                                Heard heard, Listening listening = {});
+/// The E-model of Network's delay, jitter's mean and losses, as their chain has them in the long
+/// run; of what a jitter buffer makes of jitter it knows nothing.
 [[nodiscard]] LegQuality planned_quality(const Scenario& scenario, const std::string& codec);
 
 }  // namespace sim

@@ -1,0 +1,247 @@
+#include "sim/sound/packets.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/assert.hpp"
+
+namespace sim {
+namespace {
+
+// The clock of the tiny packets; the buffer only counts frames of it.
+constexpr std::uint32_t clock_hz = 8'000;
+constexpr std::int32_t frame_units = clock_hz / 50;
+// -20 dBov, which is talk whatever the noise floor was.
+constexpr std::uint32_t speech_energy = (1u << 30) / 100;
+constexpr std::uint32_t concealer_fades = 2;  // frames; then it is silent (media/sound/concealer)
+
+/// What a packet carries instead of sound.
+struct Tiny {
+    std::uint32_t frame = 0, number = 0;
+    std::uint8_t speech = 0;
+};
+constexpr std::size_t tiny_bytes = 9;
+
+std::array<std::uint8_t, tiny_bytes> written(const Tiny& tiny) {
+    std::array<std::uint8_t, tiny_bytes> bytes;
+    std::memcpy(bytes.data(), &tiny.frame, 4);
+    std::memcpy(bytes.data() + 4, &tiny.number, 4);
+    bytes[8] = tiny.speech;
+    return bytes;
+}
+
+Tiny read(std::span<const std::uint8_t> bytes) {
+    ASSERT(bytes.size() == tiny_bytes);
+    Tiny tiny;
+    std::memcpy(&tiny.frame, bytes.data(), 4);
+    std::memcpy(&tiny.number, bytes.data() + 4, 4);
+    tiny.speech = bytes[8];
+    return tiny;
+}
+
+}  // namespace
+
+PacketPlayer::PacketPlayer(const Network& network, Instant begins, Instant up,
+                           const media::Format& format, Chance chance)
+    : uplink_(network, begins, up, format.codec != media::Codec::opus, chance),
+      format_(format),
+      buffer_(clock_hz, tiny_bytes),
+      first_sent_(uplink_.next_send()) {}
+
+void PacketPlayer::take_arrivals(Instant now) {
+    uplink_.send_until(now);
+    while (const auto packet = uplink_.next_arrived(now)) {
+        const auto bytes = written(
+            {packet->frame, packet->number, packet->speech ? std::uint8_t{1} : std::uint8_t{0}});
+        const media::JitterBuffer::Put put =
+            buffer_.put({.sequence = static_cast<std::uint16_t>(packet->number),
+                         .timestamp = packet->frame * static_cast<std::uint32_t>(frame_units),
+                         .marker = packet->marker,
+                         .samples = frame_units,
+                         .slack_us = static_cast<std::int32_t>(
+                             std::clamp<std::int64_t>((now - packet->at).us, 0, frame_time.us)),
+                         .payload = bytes});
+        if (put == media::JitterBuffer::Put::late && !packet->again) meter_.late();
+    }
+}
+
+// Ran dry: is it the network that owes us something, or did the telephone fall silent?
+bool PacketPlayer::still_expected() const {
+    return std::int64_t{uplink_.sent()} - 1 - last_number_ > std::int64_t{invented_};
+}
+
+void PacketPlayer::play(std::span<const std::uint8_t> payload, Instant now) {
+    const Tiny tiny = read(payload);
+    const std::int64_t missing = std::int64_t{tiny.number} - last_number_ - 1;
+    const auto hole = static_cast<std::uint32_t>(std::clamp<std::int64_t>(missing, 0, UINT32_MAX));
+    meter_.played(first_sent_ + frame_time * tiny.frame, now, std::max(hole, invented_));
+    last_number_ = tiny.number;
+    invented_ = faded_ = 0;
+    paused_ = false;
+    loud_ = tiny.speech != 0;
+}
+
+// What is invented sounds like what was before, for a while.
+void PacketPlayer::fade() { loud_ = loud_ && ++faded_ <= concealer_fades; }
+
+// As media::Receiver::collect.
+void PacketPlayer::collect(std::int32_t wanted, Instant now) {
+    using Kind = media::JitterBuffer::Pulled::Kind;
+    while (waiting_ < wanted) {
+        const std::int32_t lacking = wanted - waiting_;
+        const media::JitterBuffer::Pulled pulled = buffer_.pull(lacking);
+        switch (pulled.kind) {
+            case Kind::packet:
+                play(pulled.payload, now);
+                waiting_ += pulled.samples;
+                break;
+            case Kind::lost:
+                if (still_expected()) ++invented_;
+                fade();
+                waiting_ += pulled.samples;
+                break;
+            case Kind::dry: {
+                const std::int32_t need = std::max(0, frame_units - waiting_);
+                if (need == 0) return;
+                buffer_.concealed_while_dry(need);
+                // In a pause nothing is missed, also when the next word is under way already.
+                paused_ = paused_ || !still_expected();
+                if (!paused_) ++invented_;
+                fade();
+                waiting_ += need;
+                return;
+            }
+            case Kind::pause:
+            case Kind::idle:
+                loud_ = false;
+                waiting_ += lacking;
+                break;
+        }
+    }
+}
+
+media::TalkDetector::Change PacketPlayer::tick(Instant now) {
+    take_arrivals(now);
+    const media::JitterBuffer::Step step = buffer_.begin_tick(!loud_);
+    if (step.stretch && waiting_ < frame_units) waiting_ = frame_units;
+    collect(step.merge ? 2 * frame_units : frame_units, now);
+    const bool merged = step.merge && waiting_ >= 2 * frame_units;
+    waiting_ -= merged ? 2 * frame_units : frame_units;
+    buffer_.end_tick(waiting_);
+    return detector_.hear(loud_ ? speech_energy : 0, counts_);
+}
+
+LegQuality PacketPlayer::judge(Instant now) {
+    uplink_.send_until(now);
+    meter_.ended(invented_);
+    invented_ = 0;
+    return meter_.judge(uplink_, format_);
+}
+
+namespace {
+
+class PacketSound final : public Sound {
+public:
+    PacketSound(const Scenario& scenario, Instant begins, Heard heard)
+        : network_(scenario.network), begins_(begins), last_(begins), heard_(std::move(heard)) {}
+
+    void leg_up(const std::string& leg, const std::string& codec, Instant now,
+                Chance chance) override {
+        const auto format = format_named(codec).value_or(media::pcmu_format);
+        auto& member = members_[leg];
+        ASSERT(member == nullptr);
+        member = std::make_unique<Member>(Member{.name = leg,
+                                                 .player = {network_, begins_, now, format, chance},
+                                                 .place = order_.size()});
+        order_.push_back(member.get());
+    }
+    LegQuality leg_down(const std::string& leg, Instant now) override {
+        const auto found = members_.find(leg);
+        if (found == members_.end()) return {};
+        Member& member = *found->second;
+        const LegQuality quality = member.player.judge(now);
+        frames_ += member.player.meter().played_frames();
+        order_.back()->place = member.place;  // the last takes its place
+        order_[member.place] = order_.back();
+        order_.pop_back();
+        members_.erase(found);
+        return quality;
+    }
+    void talks(const std::string& leg, bool on, Instant now) override {
+        const auto found = members_.find(leg);
+        if (found != members_.end()) found->second->player.talks(on, now);
+    }
+    void room(const actors::UpdateRoom& plan, Instant) override {
+        for (const std::string& leg : rooms_[plan.conference]) {
+            const auto found = members_.find(leg);
+            if (found != members_.end() && found->second->room == plan.conference)
+                found->second->player.counts(false);
+        }
+        std::vector<std::string>& legs = rooms_[plan.conference];
+        legs.clear();
+        for (const actors::RoomSeat& seat : plan.seats) {
+            const auto found = members_.find(seat.leg);
+            if (found == members_.end()) continue;
+            found->second->room = plan.conference;
+            found->second->player.counts(seat.speaks);
+            legs.push_back(seat.leg);
+        }
+        if (legs.empty()) rooms_.erase(plan.conference);
+    }
+    void run_until(Instant now) override;
+    Instant next_tick() const override { return last_ + frame_time; }
+    std::uint64_t frames() const override {
+        std::uint64_t frames = frames_;
+        for (const Member* member : order_) frames += member->player.meter().played_frames();
+        return frames;
+    }
+    std::uint64_t heard_hash() const override { return 0; }
+
+private:
+    struct Member {
+        std::string name, room;
+        PacketPlayer player;
+        std::size_t place = 0;
+    };
+    struct Noticed {
+        Instant at{};
+        std::string who;
+        bool talking = false;
+    };
+
+    const Network network_;
+    const Instant begins_;
+    Instant last_;  // the tick that ran last
+    const Heard heard_;
+    std::map<std::string, std::unique_ptr<Member>> members_;
+    std::vector<Member*> order_;
+    std::map<std::string, std::vector<std::string>> rooms_;
+    std::uint64_t frames_ = 0;  // of legs that are gone
+};
+
+void PacketSound::run_until(Instant now) {
+    const std::int64_t ticks = (now - last_).us / frame_time.us;
+    if (ticks <= 0) return;
+    std::vector<Noticed> noticed;
+    for (Member* member : order_) {
+        for (std::int64_t i = 1; i <= ticks; ++i) {
+            const Instant at = last_ + frame_time * i;
+            const auto change = member->player.tick(at);
+            if (change == media::TalkDetector::Change::none) continue;
+            noticed.push_back({at, member->name, change == media::TalkDetector::Change::started});
+        }
+    }
+    last_ = last_ + frame_time * ticks;
+    std::ranges::stable_sort(noticed, {}, &Noticed::at);
+    if (!heard_) return;
+    for (const Noticed& one : noticed) heard_(one.who, one.talking, one.at);
+}
+
+}  // namespace
+
+std::unique_ptr<Sound> make_packet_sound(const Scenario& scenario, Instant begins, Heard heard) {
+    return std::make_unique<PacketSound>(scenario, begins, std::move(heard));
+}
+
+}  // namespace sim

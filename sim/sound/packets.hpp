@@ -1,0 +1,61 @@
+// Fidelity::packets: each telephone's RTP through the network and the production jitter buffer, and
+// the production talk detector, in virtual time and without a sample of sound.
+//
+// What one leg gets depends on no other, so each is played on its own: all its ticks up to now,
+// then the next leg. What they notice is told in order of time, then of leg. Thread: one owner.
+// Memory: a jitter buffer of tiny payloads per leg, about 1.5 kB. Time: virtual.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "media/jitter_buffer.hpp"
+#include "media/sound/level.hpp"
+#include "sim/sound/quality.hpp"
+
+namespace sim {
+
+/// One leg's packets from the wire to the frames that would be mixed.
+class PacketPlayer {
+public:
+    PacketPlayer(const Network& network, Instant begins, Instant up, const media::Format& format,
+                 Chance chance);
+
+    void talks(bool on, Instant now) { uplink_.talks(on, now); }
+    /// Is it in a room, and may it speak there? Who is not, does not talk.
+    void counts(bool on) { counts_ = on; }
+    /// One tick, as media::Receiver and media::Leg would do it with packets of 20 ms.
+    media::TalkDetector::Change tick(Instant now);
+    [[nodiscard]] LegQuality judge(Instant now);
+
+    [[nodiscard]] bool talking() const { return detector_.talking(); }
+    [[nodiscard]] const QualityMeter& meter() const { return meter_; }
+    [[nodiscard]] const media::JitterBuffer& buffer() const { return buffer_; }
+
+private:
+    void take_arrivals(Instant now);
+    void collect(std::int32_t wanted, Instant now);
+    void play(std::span<const std::uint8_t> payload, Instant now);
+    void fade();
+    [[nodiscard]] bool still_expected() const;
+
+    Uplink uplink_;
+    const media::Format format_;
+    media::JitterBuffer buffer_;
+    media::TalkDetector detector_;
+    QualityMeter meter_;
+    Instant first_sent_{};           // frame 0
+    std::int64_t last_number_ = -1;  // of what was played
+    std::uint32_t invented_ = 0;     // frames, since then
+    std::uint32_t faded_ = 0;
+    bool paused_ = false;  // it does not send, and owes nothing
+    bool counts_ = false;
+    bool loud_ = false;         // what plays now
+    std::int32_t waiting_ = 0;  // units beyond this frame
+};
+
+[[nodiscard]] std::unique_ptr<Sound> make_packet_sound(const Scenario& scenario, Instant begins,
+                                                       Heard heard);
+
+}  // namespace sim

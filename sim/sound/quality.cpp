@@ -1,0 +1,68 @@
+#include "sim/sound/quality.hpp"
+
+#include "media/sound/e_model.hpp"
+
+namespace sim {
+namespace {
+
+constexpr double packet_ms = 20;
+
+double share(std::uint64_t part, std::uint64_t all) {
+    return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
+}
+
+LegQuality rated(LegQuality quality, const media::Path& path) {
+    quality.rating = media::rating_of(path);
+    quality.mos = media::opinion_score(quality.rating);
+    quality.delay_ms = path.delay_ms;
+    return quality;
+}
+
+}  // namespace
+
+double QualityMeter::loss() const { return share(invented_, played_ + invented_); }
+double QualityMeter::mean_burst() const { return share(invented_, bursts_); }
+
+double QualityMeter::delay_ms() const {
+    if (played_ == 0) return 0;
+    return packet_ms + 2 * static_cast<double>(age_us_) / 1'000 / static_cast<double>(played_);
+}
+
+LegQuality QualityMeter::judge(const Uplink& uplink, const media::Format& format) const {
+    const LegQuality quality{.lost = share(uplink.lost(), uplink.sent()),
+                             .late = share(late_, uplink.sent()),
+                             .packets = uplink.sent()};
+    return rated(quality, {.codec = format.codec,
+                           .loss = loss(),
+                           .burst_ratio = media::burst_ratio(mean_burst(), loss()),
+                           .delay_ms = delay_ms()});
+}
+
+LegQuality planned_quality(const Scenario& scenario, const std::string& codec) {
+    const Network& network = scenario.network;
+    // Of the chain in balance; then of a lost packet, whether the next one is lost, too: that is
+    // how long a run of losses is.
+    const double leaves_good = network.good_to_bad, leaves_bad = network.bad_to_good;
+    const double bad = leaves_good + leaves_bad > 0 ? leaves_good / (leaves_good + leaves_bad) : 0;
+    const double lost_good = (1 - bad) * network.loss_good, lost_bad = bad * network.loss_bad;
+    const double loss = lost_good + lost_bad;
+    const double ends =
+        lost_good *
+            ((1 - leaves_good) * (1 - network.loss_good) + leaves_good * (1 - network.loss_bad)) +
+        lost_bad *
+            ((1 - leaves_bad) * (1 - network.loss_bad) + leaves_bad * (1 - network.loss_good));
+    const double mean_burst = ends > 0 ? loss / ends : 0;
+    // Pareto's mean, less where it begins. Without jitter a packet waits 10 ms in the mean for its
+    // tick, and a frame of margin.
+    const double jitter_ms = network.jitter_shape > 1
+                                 ? network.jitter_ms / (network.jitter_shape - 1)
+                                 : network.jitter_ms;
+    const double here_ms = network.delay_ms + jitter_ms + 10 + packet_ms;
+    const auto format = format_named(codec).value_or(media::pcmu_format);
+    return rated({.lost = loss}, {.codec = format.codec,
+                                  .loss = loss,
+                                  .burst_ratio = media::burst_ratio(mean_burst, loss),
+                                  .delay_ms = packet_ms + 2 * here_ms});
+}
+
+}  // namespace sim

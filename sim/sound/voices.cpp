@@ -1,0 +1,105 @@
+#include "sim/sound/voices.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "media/sound/tone.hpp"
+#include "media/voice.hpp"
+
+namespace sim {
+namespace {
+
+constexpr std::int32_t murmur = 60;  // between syllables: -58 dBov
+constexpr std::size_t silent = 0, between = 1, loud = 2;
+// Of a voice that nobody turned down. Opus leaves more of its own beside tones.
+constexpr std::int32_t clear_from(media::Codec codec) {
+    return voice_amplitude / (codec == media::Codec::opus ? 5 : 20);
+}
+constexpr std::uint8_t frames_clear = 3;
+
+std::int64_t root(std::int64_t of) {
+    std::int64_t low = 0, high = std::int64_t{1} << 31;
+    while (low < high) {
+        const std::int64_t middle = (low + high + 1) / 2;
+        if (middle <= of / middle)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
+}
+
+}  // namespace
+
+Mouth::Mouth(const media::Format& format, std::uint32_t voice)
+    : format_(format), encoder_(media::make_encoder(format)) {
+    ASSERT(encoder_ != nullptr);
+    const auto rate = static_cast<std::int32_t>(format.rate_hz);
+    for (std::size_t i = 0; i < media::samples_per_tick(format); ++i) {
+        const auto index = static_cast<std::int64_t>(i);
+        pcm_[between][i] = media::tone_sample(voice_hz(voice), index, murmur, rate);
+        pcm_[loud][i] = media::tone_sample(voice_hz(voice), index, voice_amplitude, rate);
+    }
+    if (media::remembers(format.codec)) return;
+    for (std::size_t i = 0; i < pcm_.size(); ++i) (void)code(pcm_[i], pieces_[i]);
+}
+
+std::span<const std::uint8_t> Mouth::code(const media::SoundBuffer& pcm, Piece& into) {
+    into.bytes =
+        encoder_->encode(std::span{pcm}.first(media::samples_per_tick(format_)), into.coded);
+    return std::span{into.coded}.first(into.bytes);
+}
+
+std::span<const std::uint8_t> Mouth::say(bool talking, std::uint32_t frame) {
+    const std::size_t which = !talking ? silent : voice_is_loud(frame) ? loud : between;
+    if (media::remembers(format_.codec)) return code(pcm_[which], now_);
+    return std::span{pieces_[which].coded}.first(pieces_[which].bytes);
+}
+
+// Goertzel's question, asked with the very wave that the mouth made: how much of it is in there,
+// and how much of the same a quarter of a wave later.
+std::int32_t amplitude_of(std::uint32_t voice, std::span<const std::int16_t> pcm,
+                          std::uint32_t rate_hz) {
+    std::int64_t with = 0, against = 0;
+    for (std::size_t i = 0; i < pcm.size(); ++i) {
+        const auto phase = static_cast<std::uint16_t>(static_cast<std::int64_t>(i) *
+                                                      voice_hz(voice) * 65'536 / rate_hz);
+        with += std::int64_t{pcm[i]} * media::sine_q15(phase);
+        against +=
+            std::int64_t{pcm[i]} * media::sine_q15(static_cast<std::uint16_t>(phase + 16'384));
+    }
+    const auto half = static_cast<std::int64_t>(pcm.size()) * 32'767 / 2;
+    with /= half;
+    against /= half;
+    return static_cast<std::int32_t>(root(with * with + against * against));
+}
+
+Ear::Ear(const media::Format& format)
+    : format_(format),
+      clear_from_(clear_from(format.codec)),
+      decoder_(media::make_decoder(format)) {
+    ASSERT(decoder_ != nullptr);
+}
+
+void Ear::take(std::span<const std::uint8_t> payload) {
+    if (samples_ > media::frame_samples_max) samples_ = 0;  // more than a frame: what came last
+    samples_ += decoder_->decode(payload, std::span{pcm_}.subspan(samples_));
+}
+
+void Ear::hear(std::span<const std::uint32_t> voices,
+               const std::function<void(std::uint32_t)>& told) {
+    const auto sound = std::span{pcm_}.first(samples_);
+    samples_ = 0;
+    const bool any = std::ranges::any_of(sound, [&](std::int16_t sample) {
+        return sample > clear_from_ / 2 || sample < -clear_from_ / 2;
+    });
+    for (const std::uint32_t voice : voices) {
+        const bool clear = any && amplitude_of(voice, sound, format_.rate_hz) >= clear_from_;
+        std::uint8_t& frames = clear_for_[voice];
+        frames = clear ? static_cast<std::uint8_t>(std::min<int>(frames + 1, frames_clear))
+                       : std::uint8_t{0};
+        if (frames == frames_clear) told(voice);
+    }
+}
+
+}  // namespace sim

@@ -1,0 +1,84 @@
+// Voices that can be told apart: each is a tone of its own, in syllables, so that whoever listens
+// can say who is heard.
+//
+// Each sings at a multiple of 50 Hz, 350 to 3300: a whole number of waves in each frame of 20 ms,
+// so that no voice leaks into another's place. In each 240 ms it is loud for 180: a talk detector
+// hears a talker, a noise gate no steady noise. Integers only: the same samples on every machine.
+// Thread: values. Memory: a frame; with an ear, a decoder. Time: counts frames.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "media/sound/coder.hpp"
+#include "media/sound/frame.hpp"
+
+namespace sim {
+
+inline constexpr std::uint32_t voice_count = 60;
+inline constexpr std::int32_t voice_amplitude = 3'000;  // -24 dBov: ten fit into a mix
+
+/// The first voices lie apart, and not evenly: what a codec makes of two (2 f - g) is no third.
+[[nodiscard]] constexpr std::int32_t voice_hz(std::uint32_t voice) {
+    std::int32_t place = 1;  // 2 is a primitive root of 61: all of 1 .. 60 come
+    for (std::uint32_t i = 0; i < voice % voice_count; ++i) place = place * 2 % 61;
+    return 300 + 50 * place;
+}
+/// Is the frame with this number one of a syllable?
+[[nodiscard]] constexpr bool voice_is_loud(std::uint32_t frame) { return frame % 12 < 9; }
+
+/// Speaks one voice in one format.
+class Mouth {
+public:
+    Mouth(const media::Format& format, std::uint32_t voice);
+    /// The payload of the frame with this number; valid until the next call.
+    std::span<const std::uint8_t> say(bool talking, std::uint32_t frame);
+
+private:
+    using Coded = std::array<std::uint8_t, media::coded_bytes_max>;
+    struct Piece {
+        Coded coded{};
+        std::size_t bytes = 0;
+    };
+    [[nodiscard]] std::span<const std::uint8_t> code(const media::SoundBuffer& pcm, Piece& into);
+
+    const media::Format format_;
+    std::unique_ptr<media::Encoder> encoder_;
+    std::array<media::SoundBuffer, 3> pcm_{};  // silence, between syllables, in one
+    std::array<Piece, 3> pieces_;              // of codecs that forget: coded once
+    Piece now_;
+};
+
+/// How loud a voice is in a frame: the amplitude of its tone.
+[[nodiscard]] std::int32_t amplitude_of(std::uint32_t voice, std::span<const std::int16_t> pcm,
+                                        std::uint32_t rate_hz);
+
+/// Hears what one telephone is sent.
+class Ear {
+public:
+    explicit Ear(const media::Format& format);
+    /// One packet of this frame.
+    void take(std::span<const std::uint8_t> payload);
+    /// The frame is whole. `told(voice)` is called for each of `voices` that has been clearly there
+    /// for three frames now: what still rings of a word that was cut off is not.
+    void hear(std::span<const std::uint32_t> voices,
+              const std::function<void(std::uint32_t)>& told);
+    /// Others may be heard from now on: what was clear before counts no more.
+    void forget() { clear_for_ = {}; }
+
+private:
+    const media::Format format_;
+    const std::int32_t clear_from_;  // an amplitude
+    std::unique_ptr<media::Decoder> decoder_;
+    std::array<std::int16_t, 3 * media::frame_samples_max> pcm_{};
+    std::size_t samples_ = 0;
+    std::array<std::uint8_t, voice_count> clear_for_{};
+};
+
+}  // namespace sim
