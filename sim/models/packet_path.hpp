@@ -1,5 +1,11 @@
-// What the network does to one direction of one telephone's packets: delay, Pareto jitter,
-// Gilbert-Elliott loss, duplicates, reordering, partitions.
+// What the network does to one direction of one telephone's packets.
+//
+//     partition, Gilbert-Elliott --lost?--> delay + Pareto jitter --in order--> reordered? twice?
+//
+// Jitter is waiting in queues, and queues keep order: scale x (u^(-1/shape) - 1) is added (Pareto
+// type II, from 0, mean scale / (shape - 1)), and nobody overtakes. A reordered packet comes half a
+// packet after its successor. Every packet takes the same count of random numbers, whatever
+// happens: two networks that differ in one figure alone stay in step.
 //
 // Thread: one owner. Time: virtual; packets are sent in order of time.
 #pragma once
@@ -27,7 +33,7 @@ private:
     Instant begins_;
     Chance chance_;
     bool bad_ = false;
-    Instant last_arrival_{};
+    Instant last_sent_{}, last_arrival_{};
 };
 
 }  // namespace sim

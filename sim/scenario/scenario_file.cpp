@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "base/text.hpp"
+#include "sim/models/talk.hpp"
 #include "sim/scenario/overrides.hpp"
 #include "sim/scenario/schema.hpp"
 #include "sim/scenario/toml_reader.hpp"
@@ -46,6 +47,11 @@ public:
             if (m.arrivals.model != Arrivals::Model::none && s_.population.users < 2) {
                 wrong("meetings", "meetings need population.users of at least 2");
             }
+        }
+        if (s_.talk.model == Talk::Model::p59 && !p59_chain(s_.talk)) {
+            wrong("talk.model",
+                  "no conversation of two has these four means; P.59's are 1.004, "
+                  "1.587, 0.228 and 0.508 s");
         }
         if (!s_.precision.metric.empty() && s_.precision.half_width <= 0) {
             wrong("precision.half_width", "must be above 0 when there is a metric");

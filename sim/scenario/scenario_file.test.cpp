@@ -233,6 +233,9 @@ TEST_CASE("a wrong key or value is told with file, line and what would be right"
                   "t.toml:2: warm_up: must end before `until` (1m)"},
              Case{"[[meetings]]\narrivals = { model = \"poisson\", rate = 1 }",
                   "t.toml:1: meetings: meetings need population.users of at least 2"},
+             Case{"[talk]\nmodel = \"p59\"\npause = 9",
+                  "t.toml:2: talk.model: no conversation of two has these four means; P.59's are "
+                  "1.004, 1.587, 0.228 and 0.508 s"},
              Case{"[trunk]\noutages = [[5, 3]]", "t.toml:2: trunk.outages: ends before it begins"},
              Case{"[network]\ndelay = 20", "t.toml:2: network.delay: 20 is outside 0s .. 10s"},
          }) {
