@@ -54,19 +54,6 @@ Json figure_json(const Figure& figure) {
     return json;
 }
 
-// All digits that a double has: files are for machines.
-std::string exact_text(double value) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.17g", value);
-    return text;
-}
-
-std::string short_text(double value) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.9g", value);
-    return text;
-}
-
 std::string quoted(const std::string& text) {
     std::string result = "\"";
     for (const char c : text) result += c == '"' ? "\"\"" : std::string{c};

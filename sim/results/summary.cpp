@@ -79,14 +79,6 @@ Cut warm_up(const Scenario& scenario, double slice_s, std::span<const Replicatio
     return cut;
 }
 
-// One group a replication, or `batches` of each.
-Groups groups_of(const Recorder::Series& series, std::size_t off, std::size_t batches) {
-    std::span<const Recorder::Slice> slices{series.slices};
-    slices = slices.subspan(std::min(off, slices.size()));
-    if (slices.empty()) return {};
-    return grouped(slices, std::clamp<std::size_t>(batches, 1, slices.size()));
-}
-
 Recorder::Histogram histogram_of(const Recorder::Series& series, std::size_t off) {
     Recorder::Histogram all;
     for (std::size_t i = off; i < series.distribution.size(); ++i) all.add(series.distribution[i]);
@@ -148,17 +140,12 @@ std::string remark_on(const Figure& figure) {
 Figure figure_of(const Scenario& scenario, std::span<const Replication> replications,
                  const MetricName& name, std::size_t off) {
     Figure figure{.metric = name};
-    Groups groups;
+    const Groups groups = groups_of(replications, name.name, off, scenario.batches);
     std::vector<double> neighbours;
-    for (const auto& replication : replications) {
-        const auto* series = series_of(replication, name.name);
-        if (!series) continue;
-        for (const auto& group : groups_of(*series, off, scenario.batches)) {
-            groups.push_back(group);
-            figure.measured += group.weight;
-            figure.total += group.sum;
-            if (group.weight > 0) neighbours.push_back(group.sum / group.weight);
-        }
+    for (const auto& group : groups) {
+        figure.measured += group.weight;
+        figure.total += group.sum;
+        if (group.weight > 0) neighbours.push_back(group.sum / group.weight);
     }
     figure.value = estimate(groups);
     if (name.distribution) figure.percentiles = percentiles_of(replications, name, off);
@@ -217,6 +204,19 @@ const Figure* find(const Summary& summary, const std::string& metric) {
     const auto found = std::ranges::find_if(
         summary.figures, [&](const auto& figure) { return figure.metric.name == metric; });
     return found == summary.figures.end() ? nullptr : &*found;
+}
+
+Groups groups_of(std::span<const Replication> replications, const std::string& metric,
+                 std::size_t slices_off, std::size_t batches) {
+    Groups groups;
+    for (const auto& replication : replications) {
+        const auto* series = series_of(replication, metric);
+        if (!series || slices_off >= series->slices.size()) continue;
+        const auto slices = std::span{series->slices}.subspan(slices_off);
+        const auto parts = grouped(slices, std::clamp<std::size_t>(batches, 1, slices.size()));
+        groups.insert(groups.end(), parts.begin(), parts.end());
+    }
+    return groups;
 }
 
 Recorder::Histogram histogram_of(const Run& run, const std::string& metric,

@@ -42,6 +42,10 @@ struct Summary {
 /// The figure of that name, if there is one.
 [[nodiscard]] const Figure* find(const Summary& summary, const std::string& metric);
 
+/// One group a replication, or `batches` of each, from that slice on.
+[[nodiscard]] Groups groups_of(std::span<const Replication> replications, const std::string& metric,
+                               std::size_t slices_off, std::size_t batches);
+
 /// Of a metric, all replications together, from that slice on.
 [[nodiscard]] Recorder::Histogram histogram_of(const Run& run, const std::string& metric,
                                                std::size_t slices_off);

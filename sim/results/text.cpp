@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 namespace sim {
 namespace {
@@ -39,6 +40,18 @@ std::string rounded(double value, int digits) {
         return text;
     }
     return with_decimals(value, digits - 1 - exponent);
+}
+
+std::string exact_text(double value) {
+    char text[40];
+    std::snprintf(text, sizeof text, "%.17g", value);
+    return text;
+}
+
+std::string short_text(double value, int digits) {
+    char text[40];
+    std::snprintf(text, sizeof text, "%.*g", digits, value);
+    return text;
 }
 
 std::string grouped_digits(double value) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sim/results/estimate.hpp"
 
@@ -11,6 +12,10 @@ namespace sim {
 
 /// With so many significant digits, never in scientific notation between 1e-6 and 1e15.
 [[nodiscard]] std::string rounded(double value, int digits = 4);
+/// All digits that a double has: files are for machines.
+[[nodiscard]] std::string exact_text(double value);
+/// Nine digits, no zeros at the end.
+[[nodiscard]] std::string short_text(double value, int digits = 9);
 /// Whole, in groups of three: 12,345,678.
 [[nodiscard]] std::string grouped_digits(double value);
 /// Mean and half width with the same number of decimals, two digits of the half width; without an
