@@ -83,7 +83,7 @@ std::string table(const Summary& summary) {
         std::vector<std::string> row{figure.metric.name, text.mean, text.half_width,
                                      unit_of(figure.metric)};
         for (const auto& percentile : figure.percentiles)
-            row.push_back(rounded(percentile.value.mean, 3));
+            row.push_back(short_text(percentile.value.mean, 3));
         if (!figure.remark.empty() && (summary.groups > 1 || figure.value.told() == false ||
                                        figure.remark.starts_with("none")))
             notes.push_back(figure.metric.name + ": " + figure.remark);

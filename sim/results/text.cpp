@@ -64,7 +64,9 @@ std::string grouped_digits(double value) {
 Written written(const Interval& interval) {
     if (!interval.told()) return {"-", "-"};
     if (!interval.bounded()) return {rounded(interval.mean), "-"};
-    if (interval.half_width == 0) return {rounded(interval.mean), "0"};
+    // Rounding errors of equal values are no width.
+    if (interval.half_width <= 1e-12 * std::fabs(interval.mean))
+        return {rounded(interval.mean), "0"};
     const int exponent = exponent_of(interval.half_width);
     if (exponent < -9) return {rounded(interval.mean), rounded(interval.half_width, 2)};
     const int decimals = 1 - exponent;
