@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "app/commands.hpp"
 #include "app/progress.hpp"
@@ -13,45 +14,71 @@ namespace {
 
 using Json = nlohmann::json;
 
+Json json_of(const replay::Difference& found) {
+    const auto parsed = [](const std::string& text) {
+        return text.empty() ? Json{} : Json::parse(text, nullptr, false);
+    };
+    return {{"position", found.position},           {"stream", found.stream},
+            {"sequence", found.sequence},           {"what", found.what},
+            {"journaled", parsed(found.journaled)}, {"decided", parsed(found.decided)}};
+}
+
 Json json_of(const replay::Report& report) {
+    Json behaviours = Json::object();
+    for (const auto& [version, count] : report.behaviours)
+        behaviours[std::to_string(version)] = count;
     Json json{{"ok", report.ok()},
               {"transitions", report.transitions},
+              {"skipped", report.skipped},
               {"streams", report.streams},
               {"transitions_of", report.transitions_of},
               {"events_of", report.events_of},
+              {"behaviours", std::move(behaviours)},
               {"snapshots", report.snapshots},
-              {"state_hash", base::hex(report.state)}};
-    if (report.difference) {
-        const replay::Difference& found = *report.difference;
-        const auto parsed = [](const std::string& text) {
-            return text.empty() ? Json{} : Json::parse(text, nullptr, false);
-        };
-        json["difference"] = {
-            {"position", found.position},           {"stream", found.stream},
-            {"sequence", found.sequence},           {"what", found.what},
-            {"journaled", parsed(found.journaled)}, {"decided", parsed(found.decided)}};
-    }
+              {"state_hash", base::hex(report.state)},
+              {"streams_differing", report.streams_differing},
+              {"differences", Json::array()}};
+    for (const replay::Difference& found : report.differences)
+        json["differences"].push_back(json_of(found));
     return json;
 }
 
-int verify(const std::string& folder, bool json) {
+void print(const replay::Report& report) {
+    if (report.ok()) {
+        std::cout << "the same: " << report.transitions << " transitions of " << report.streams
+                  << " streams decide as they did\nstate " << base::hex(report.state) << "\n";
+        return;
+    }
+    for (const replay::Difference& found : report.differences) {
+        std::cout << "differs at position " << found.position;
+        if (!found.stream.empty())
+            std::cout << " (" << found.stream << ", sequence " << found.sequence << ")";
+        std::cout << ": " << found.what << "\n";
+        if (!found.journaled.empty()) std::cout << "  journaled  " << found.journaled << "\n";
+        if (!found.decided.empty()) std::cout << "  decided    " << found.decided << "\n";
+    }
+    if (report.streams_differing > report.differences.size()) {
+        std::cout << "and " << report.streams_differing - report.differences.size()
+                  << " more streams\n";
+    }
+    std::cout << report.streams_differing << " of " << report.streams << " streams differ; "
+              << report.skipped << " of " << report.transitions
+              << " transitions lie behind a difference and were not looked at\n";
+}
+
+int verify(const std::string& folder, unsigned jobs, bool json) {
     auto reader = journal::Reader::open(journal_folder(folder));
     if (!reader.ok()) return complain(reader.error().sentence);
     const journal::ReaderLog log{std::move(reader).value()};
     Progress progress{"verifying"};
-    const auto report =
-        replay::verify(log, [&](auto done, auto total) { progress.show(done, total); });
+    const auto report = replay::verify(log, {.jobs = jobs, .progress = [&](auto done, auto total) {
+                                                 progress.show(done, total);
+                                             }});
     progress.clear();
     if (json) {
         std::cout << json_of(report).dump(2) << "\n";
-    } else if (report.ok()) {
-        std::cout << "the same: " << report.transitions << " transitions of " << report.streams
-                  << " streams decide as they did\nstate " << base::hex(report.state) << "\n";
     } else {
-        const replay::Difference& found = *report.difference;
-        std::cout << "differs at position " << found.position << " (" << found.stream
-                  << ", sequence " << found.sequence << "): " << found.what << "\n  journaled  "
-                  << found.journaled << "\n  decided    " << found.decided << "\n";
+        print(report);
     }
     return report.ok() ? 0 : 1;
 }
@@ -62,13 +89,18 @@ void add_replay(CLI::App& root, Run& run) {
     CLI::App* family = root.add_subcommand("replay", "fold a journal again");
     family->require_subcommand(1);
     CLI::App* command = family->add_subcommand(
-        "verify", "decide every command again and compare; names the first difference");
+        "verify", "decide every command again and compare; names each stream's first difference");
     const auto folder = std::make_shared<std::string>("./data");
+    const auto jobs = std::make_shared<unsigned>(std::max(1u, std::thread::hardware_concurrency()));
     const auto json = std::make_shared<bool>(false);
     command->add_option("folder", *folder, "data folder or journal folder")->capture_default_str();
+    command->add_option("--jobs", *jobs, "streams are shared out among so many threads")
+        ->check(CLI::Range(1u, 256u))
+        ->capture_default_str();
     command->add_flag("--json", *json, "print JSON");
-    command->callback(
-        [&run, folder, json] { run = [folder, json] { return verify(*folder, *json); }; });
+    command->callback([&run, folder, jobs, json] {
+        run = [folder, jobs, json] { return verify(*folder, *jobs, *json); };
+    });
 }
 
 }  // namespace app

@@ -62,6 +62,15 @@ const Root* verified(const Aligned& bytes, const char* identifier, std::int32_t 
     return root;
 }
 
+// A little-endian number at `at`, wherever that lies in memory; nothing beyond the end.
+template <class Number>
+std::optional<Number> number_at(std::string_view bytes, std::uint64_t at) noexcept {
+    if (at > bytes.size() || bytes.size() - at < sizeof(Number)) return std::nullopt;
+    Number number;
+    std::memcpy(&number, bytes.data() + at, sizeof number);
+    return flatbuffers::EndianScalar(number);
+}
+
 bool complete(const schema::TransitionT& transition) {
     return !transition.stream.empty() && transition.sequence > 0 &&
            transition.command.value != nullptr &&
@@ -109,6 +118,26 @@ Result<schema::SnapshotT, Fault> decode_snapshot(std::string_view payload) {
     root->UnPackTo(&snapshot);
     if (snapshot.stream.empty() || snapshot.state.value == nullptr) return fail(Fault::corrupt);
     return snapshot;
+}
+
+std::string_view stream_of(std::string_view payload) noexcept {
+    const auto table = number_at<std::uint32_t>(payload, 0);
+    if (!table) return {};
+    const auto to_vtable = number_at<std::int32_t>(payload, *table);
+    if (!to_vtable) return {};
+    // Before the start it wraps to far beyond the end.
+    const auto vtable = static_cast<std::uint64_t>(std::int64_t{*table} - *to_vtable);
+    const auto vtable_bytes = number_at<std::uint16_t>(payload, vtable);
+    if (!vtable_bytes || *vtable_bytes < schema::Transition::VT_STREAM + 2) return {};
+    const auto field = number_at<std::uint16_t>(payload, vtable + schema::Transition::VT_STREAM);
+    if (!field || *field == 0) return {};
+    const std::uint64_t place = std::uint64_t{*table} + *field;
+    const auto to_string = number_at<std::uint32_t>(payload, place);
+    if (!to_string) return {};
+    const auto length = number_at<std::uint32_t>(payload, place + *to_string);
+    const std::uint64_t begin = place + *to_string + 4;
+    if (!length || payload.size() - begin < *length) return {};
+    return payload.substr(begin, *length);
 }
 
 base::Hash hash_of(std::string_view payload) { return base::blake2b(payload); }

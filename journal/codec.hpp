@@ -37,6 +37,10 @@ inline constexpr std::size_t snapshot_bytes_max = 64u << 20;
 [[nodiscard]] Result<schema::TransitionT, Fault> decode_transition(std::string_view payload);
 [[nodiscard]] Result<schema::SnapshotT, Fault> decode_snapshot(std::string_view payload);
 
+/// The stream's name as the bytes tell it, without a look at the rest; empty when they do not. It
+/// points into `payload`. Total.
+[[nodiscard]] std::string_view stream_of(std::string_view payload) noexcept;
+
 /// What the next transition of the stream carries as `previous`.
 [[nodiscard]] base::Hash hash_of(std::string_view payload);
 

@@ -102,6 +102,27 @@ TEST_CASE("hostile bytes give corrupt or a transition, never a crash") {
     CHECK(survived < 100'000);
 }
 
+TEST_CASE("a stream's name is read without the rest, and from no bytes at all") {
+    const std::string payload = journal::encode(joining());
+    CHECK(journal::stream_of(payload) == "conference/471100");
+    CHECK(journal::stream_of(("x" + payload).substr(1)) == "conference/471100");
+    CHECK(journal::stream_of({}).empty());
+    for (std::size_t bytes = 0; bytes < payload.size(); ++bytes) {
+        const std::string_view name =
+            journal::stream_of(std::string_view{payload}.substr(0, bytes));
+        CHECK((name.empty() || name == "conference/471100"));
+    }
+    Prng prng{4711};
+    for (int i = 0; i < 20'000; ++i) {
+        std::string bytes = payload;
+        for (int flips = 0; flips < 4; ++flips)
+            bytes[prng.below(bytes.size())] = static_cast<char>(prng.next());
+        const auto decoded = journal::decode_transition(bytes);
+        if (decoded.ok()) CHECK(journal::stream_of(bytes) == decoded.value().stream);
+        CHECK(journal::stream_of(bytes).size() <= bytes.size());
+    }
+}
+
 TEST_CASE("an unknown command, an absent one and an absent stream are corrupt") {
     const std::string good = journal::encode(joining());
     flatbuffers::FlatBufferBuilder builder;

@@ -1,157 +1,164 @@
 #include "replay/verify.hpp"
 
-#include <memory>
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 
 #include "actors/history.hpp"
-#include "actors/limits.hpp"
-#include "actors/refusal.hpp"
 #include "journal/codec.hpp"
-#include "schema/transition_generated.h"
+#include "replay/lane.hpp"
 
 namespace replay {
 namespace {
 
 constexpr std::size_t page = 1024;
+constexpr std::size_t pages_waiting_max = 8;  // full: reading waits for the slowest lane
 
-std::string json_of(const std::vector<schema::EventUnion>& events) {
-    std::string text = "[";
-    for (const auto& event : events) {
-        if (text.size() > 1) text += ',';
-        text += journal::to_json(event);
-    }
-    return text + "]";
-}
-
-CommandId loaded(const schema::Id& id) { return {id.high(), id.low()}; }
-
-/// One stream while it is folded again, and what its snapshot claims.
-struct Folded {
-    actors::History history;
-    std::uint64_t snapshot_at = 0;
-    base::Hash snapshot_state{};
+/// A page of the journal and which lane takes which record.
+struct Page {
+    std::vector<journal::Record> records;
+    std::vector<std::uint16_t> lanes;  // beside the records
 };
 
-class Verifier {
+/// A lane on a thread of its own, and the pages that wait for it.
+class Job {
 public:
-    explicit Verifier(const journal::Log& log) : log_(log) {}
+    Job(const journal::Log& log, std::uint16_t number) : lane_(log), number_(number) {}
+    ~Job() { finish(); }
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
 
-    Report run(const Progress& progress) {
-        const journal::Position last = log_.last_position();
-        for (journal::Position next = 1; next <= last && report_.ok();) {
-            const auto records = log_.read_all(next, page);
-            if (!records.ok() || records.value().empty()) {
-                differs(next, {}, 0, "The journal cannot be read here.");
-                break;
-            }
-            for (const journal::Record& record : records.value()) {
-                if (record.position > last || !report_.ok()) break;
-                check(record);
-                next = record.position + 1;
-            }
-            if (progress) progress(next - 1, last);
-        }
-        for (const auto& [name, one] : streams_) {
-            const auto state = one->history.machine().state();
-            report_.state = actors::combined(report_.state, name, actors::state_hash(state));
-        }
-        report_.streams = streams_.size();
-        return std::move(report_);
+    void start() {
+        thread_ = std::thread{[this] { run(); }};
     }
+    void give(std::shared_ptr<const Page> next) {
+        std::unique_lock lock{mutex_};
+        changed_.wait(lock, [this] { return waiting_.size() < pages_waiting_max; });
+        waiting_.push_back(std::move(next));
+        changed_.notify_all();
+    }
+    void finish() {
+        {
+            const std::scoped_lock lock{mutex_};
+            ended_ = true;
+            changed_.notify_all();
+        }
+        if (thread_.joinable()) thread_.join();
+    }
+    [[nodiscard]] Lane& lane() { return lane_; }
 
 private:
-    void differs(journal::Position position, std::string stream, std::uint64_t sequence,
-                 std::string what, std::string journaled = {}, std::string decided = {}) {
-        report_.difference = Difference{position,        std::move(stream),    sequence,
-                                        std::move(what), std::move(journaled), std::move(decided)};
-    }
-
-    void check(const journal::Record& record) {
-        const auto decoded = journal::decode_transition(record.payload);
-        if (!decoded.ok()) return differs(record.position, {}, 0, "This is not a transition.");
-        const schema::TransitionT& transition = decoded.value();
-        const auto stream = parse_stream(transition.stream);
-        if (!stream) return unlike(record, transition, "No entity has such a name.");
-        ++report_.transitions;
-        ++report_.transitions_of[std::string{name_of(stream->kind)}];
-        for (const auto& event : transition.events) {
-            ++report_.events_of[schema::EnumNameEvent(event.type)];
-        }
-        Folded& folded = folded_of(*stream);
-        if (!decided_alike(folded.history, record, transition)) return;
-        if (!folded.history.fold(transition, record.payload)) {
-            return unlike(record, transition,
-                          "It does not follow the transition before it in its stream.");
-        }
-        check_snapshot(folded, record, transition);
-    }
-
-    void unlike(const journal::Record& record, const schema::TransitionT& transition,
-                std::string what) {
-        differs(record.position, transition.stream, transition.sequence, std::move(what),
-                json_of(transition.events));
-    }
-
-    // Before the events are folded: a forged one could stop `apply`, which may trust its history.
-    bool decided_alike(const actors::History& history, const journal::Record& record,
-                       const schema::TransitionT& transition) {
-        const CommandId id = loaded(transition.command_id);
-        if (history.decided_at(id)) {
-            unlike(record, transition, "Its command had been decided before.");
-            return false;
-        }
-        const auto draft =
-            history.draft(id, loaded(transition.cause_id), {transition.now}, transition.by,
-                          transition.epoch, transition.command, transition.behaviour);
-        const bool same = draft.ok() && draft.value().transition.events == transition.events &&
-                          draft.value().transition.now == transition.now;
-        if (same) return true;
-        std::string decided;
-        if (draft.ok()) {
-            decided = json_of(draft.value().transition.events);
-        } else {
-            decided = "{\"refusal\":\"" + std::string{actors::name_of(draft.error())} + "\"}";
-        }
-        differs(record.position, transition.stream, transition.sequence,
-                "Today's rules decide otherwise.", json_of(transition.events), std::move(decided));
-        return false;
-    }
-
-    Folded& folded_of(const StreamId& stream) {
-        const std::string name = stream.text();
-        const auto known = streams_.find(name);
-        if (known != streams_.end()) return *known->second;
-        auto fresh = std::make_unique<Folded>(Folded{actors::History{stream}});
-        if (const auto kept = log_.snapshot(name)) {
-            const auto snapshot = journal::decode_snapshot(kept->payload);
-            // Those of other rules are never believed, so what they say does not matter.
-            if (snapshot.ok() && snapshot.value().schema_version == actors::fold_version) {
-                fresh->snapshot_at = snapshot.value().sequence;
-                fresh->snapshot_state = actors::state_hash(snapshot.value().state);
+    void run() {
+        for (;;) {
+            std::shared_ptr<const Page> next;
+            {
+                std::unique_lock lock{mutex_};
+                changed_.wait(lock, [this] { return ended_ || !waiting_.empty(); });
+                if (waiting_.empty()) return;
+                next = std::move(waiting_.front());
+                waiting_.erase(waiting_.begin());
+                changed_.notify_all();
+            }
+            for (std::size_t i = 0; i < next->records.size(); ++i) {
+                if (next->lanes[i] == number_) lane_.take(next->records[i]);
             }
         }
-        return *streams_.emplace(name, std::move(fresh)).first->second;
     }
 
-    void check_snapshot(const Folded& folded, const journal::Record& record,
-                        const schema::TransitionT& transition) {
-        if (folded.snapshot_at != transition.sequence) return;
-        const auto state = folded.history.machine().state();
-        if (actors::state_hash(state) == folded.snapshot_state) {
-            ++report_.snapshots;
-            return;
-        }
-        unlike(record, transition, "The snapshot made after it tells another state.");
-    }
-
-    const journal::Log& log_;
-    Report report_;
-    std::map<std::string, std::unique_ptr<Folded>> streams_;
+    Lane lane_;
+    const std::uint16_t number_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<std::shared_ptr<const Page>> waiting_;  // under mutex_
+    bool ended_ = false;                                // under mutex_
+    std::thread thread_;
 };
+
+/// Hands all records up to `last` to `take`, page by page; the position that cannot be read, or 0.
+journal::Position read_on(const journal::Log& log, const Progress& progress,
+                          const std::function<void(std::vector<journal::Record>)>& take) {
+    const journal::Position last = log.last_position();
+    for (journal::Position next = 1; next <= last;) {
+        auto records = log.read_all(next, page);
+        // A page that cannot be read as a whole is read one by one up to the flaw.
+        if (!records.ok()) records = log.read_all(next, 1);
+        if (!records.ok() || records.value().empty()) return next;
+        std::vector<journal::Record> taken = std::move(records).value();
+        while (!taken.empty() && taken.back().position > last) taken.pop_back();
+        if (taken.empty()) return 0;
+        next = taken.back().position + 1;
+        take(std::move(taken));
+        if (progress) progress(next - 1, last);
+    }
+    return 0;
+}
+
+// Streams of all lanes in byte order of their names, as the hash wants them.
+base::Hash state_of(const std::vector<std::vector<Lane::Ended>>& lanes) {
+    std::vector<const Lane::Ended*> all;
+    for (const auto& lane : lanes) {
+        for (const Lane::Ended& one : lane) all.push_back(&one);
+    }
+    std::sort(all.begin(), all.end(),
+              [](const auto* a, const auto* b) { return a->stream < b->stream; });
+    base::Hash state{};
+    for (const Lane::Ended* one : all) state = actors::combined(state, one->stream, one->state);
+    return state;
+}
+
+Report report_of(std::vector<Lane*> lanes) {
+    Report report;
+    std::vector<std::vector<Lane::Ended>> ends;
+    for (const Lane* lane : lanes) {
+        lane->add_to(report);
+        ends.push_back(lane->ends());
+    }
+    report.state = state_of(ends);
+    std::sort(report.differences.begin(), report.differences.end(),
+              [](const Difference& a, const Difference& b) { return a.position < b.position; });
+    if (report.differences.size() > differences_max) report.differences.resize(differences_max);
+    return report;
+}
+
+Difference unreadable(journal::Position position) {
+    return {.position = position, .what = "The journal cannot be read here."};
+}
+
+Report verify_alone(const journal::Log& log, const Progress& progress) {
+    Lane lane{log};
+    const auto flaw = read_on(log, progress, [&](const std::vector<journal::Record>& records) {
+        for (const journal::Record& record : records) lane.take(record);
+    });
+    if (flaw != 0) lane.differs(unreadable(flaw));
+    return report_of({&lane});
+}
 
 }  // namespace
 
-Report verify(const journal::Log& log, const Progress& progress) {
-    return Verifier{log}.run(progress);
+Report verify(const journal::Log& log, const VerifyOptions& options) {
+    const unsigned jobs = std::clamp(options.jobs, 1u, 256u);
+    if (jobs == 1) return verify_alone(log, options.progress);
+    std::vector<std::unique_ptr<Job>> lanes;
+    for (unsigned i = 0; i < jobs; ++i)
+        lanes.push_back(std::make_unique<Job>(log, static_cast<std::uint16_t>(i)));
+    for (const auto& job : lanes) job->start();
+    const auto flaw = read_on(log, options.progress, [&](std::vector<journal::Record> records) {
+        auto next = std::make_shared<Page>();
+        next->records = std::move(records);
+        for (const journal::Record& record : next->records) {
+            const auto name = std::hash<std::string_view>{}(journal::stream_of(record.payload));
+            next->lanes.push_back(static_cast<std::uint16_t>(name % jobs));
+        }
+        for (const auto& job : lanes) job->give(next);
+    });
+    std::vector<Lane*> ended;
+    for (const auto& job : lanes) {
+        job->finish();
+        ended.push_back(&job->lane());
+    }
+    if (flaw != 0) ended.front()->differs(unreadable(flaw));
+    return report_of(std::move(ended));
 }
 
 }  // namespace replay

@@ -59,7 +59,8 @@ TEST_CASE("a conference that was really held is decided alike again") {
     World world;
     tests::tell_story(world);
     journal::Position told = 0;
-    const auto report = replay::verify(world.log(), [&](auto done, auto) { told = done; });
+    const auto report =
+        replay::verify(world.log(), {.progress = [&](auto done, auto) { told = done; }});
     REQUIRE(report.ok());
     CHECK(report.transitions == world.log().last_position());
     CHECK(told == world.log().last_position());
@@ -71,6 +72,65 @@ TEST_CASE("a conference that was really held is decided alike again") {
         replay::verify(*forged(world.log(), 0, nullptr)).ok());  // forging nothing changes nothing
 }
 
+TEST_CASE("jobs change nothing in the report") {
+    World world;
+    tests::tell_story(world);
+    const auto forge = [](schema::TransitionT& transition) { transition.by = "user/mallory"; };
+    for (const journal::Position at : {journal::Position{0}, journal::Position{9}}) {
+        const auto log = forged(world.log(), at, forge);
+        const auto one = replay::verify(*log);
+        for (const unsigned jobs : {2u, 3u, 7u}) {
+            const auto many = replay::verify(*log, {.jobs = jobs});
+            CHECK(many.state == one.state);
+            CHECK(many.transitions == one.transitions);
+            CHECK(many.skipped == one.skipped);
+            CHECK(many.transitions_of == one.transitions_of);
+            CHECK(many.events_of == one.events_of);
+            CHECK(many.behaviours == one.behaviours);
+            REQUIRE(many.differences.size() == one.differences.size());
+            for (std::size_t i = 0; i < many.differences.size(); ++i) {
+                CHECK(many.differences[i].position == one.differences[i].position);
+                CHECK(many.differences[i].decided == one.differences[i].decided);
+            }
+        }
+    }
+}
+
+TEST_CASE("the first difference of each stream is shown, and no later one") {
+    World world;
+    tests::people_and_numbers(world);
+    journal::MemoryLog log;
+    std::map<std::string, base::Hash> heads;
+    std::size_t forgeries = 0;
+    for (const auto& record : world.log().read_all(1, 1000).value()) {
+        auto transition = journal::decode_transition(record.payload).value();
+        if (transition.stream == "user/alice" || transition.stream == "user/bob") {
+            transition.events.clear();
+            ++forgeries;
+        }
+        transition.previous = tests::stored(heads[transition.stream]);
+        const std::string payload = journal::encode(transition);
+        heads[transition.stream] = journal::hash_of(payload);
+        put(log, payload);
+    }
+    const auto report = replay::verify(log);
+    REQUIRE(report.differences.size() == 2);
+    CHECK(report.differences[0].stream == "user/alice");
+    CHECK(report.differences[1].stream == "user/bob");
+    CHECK(report.skipped == forgeries - 2);
+}
+
+TEST_CASE("rules that this program does not know are named, not guessed") {
+    World world;
+    world.ask(user("alice"), "server", tests::new_user());
+    const auto log = forged(world.log(), 1, [](schema::TransitionT& transition) {
+        transition.behaviour = actors::behaviour_version + 1;
+    });
+    const auto report = replay::verify(*log);
+    REQUIRE_FALSE(report.ok());
+    CHECK(report.differences.at(0).what.find("Rules of version 2 decided it") == 0);
+}
+
 TEST_CASE("a forged event is found and both lists are shown") {
     World world;
     tests::tell_story(world);
@@ -80,13 +140,15 @@ TEST_CASE("a forged event is found and both lists are shown") {
     });
     const auto report = replay::verify(*log);
     REQUIRE_FALSE(report.ok());
-    CHECK(report.difference->position == at);
-    CHECK(report.difference->stream == "conference/471100");
-    CHECK(report.difference->sequence > 1);
-    CHECK(report.difference->journaled.find(R"("type":"SeatMuted")") != std::string::npos);
-    CHECK(report.difference->journaled.find(R"("muted":false)") != std::string::npos);
-    CHECK(report.difference->decided.find(R"("muted":true)") != std::string::npos);
-    CHECK(report.transitions == at);
+    CHECK(report.differences.at(0).position == at);
+    CHECK(report.differences.at(0).stream == "conference/471100");
+    CHECK(report.differences.at(0).sequence > 1);
+    CHECK(report.differences.at(0).journaled.find(R"("type":"SeatMuted")") != std::string::npos);
+    CHECK(report.differences.at(0).journaled.find(R"("muted":false)") != std::string::npos);
+    CHECK(report.differences.at(0).decided.find(R"("muted":true)") != std::string::npos);
+    CHECK(report.transitions == log->last_position());  // other streams are read on
+    CHECK(report.streams_differing == 1);
+    CHECK(report.skipped > 0);
 }
 
 TEST_CASE("an impossible event is named, not folded") {
@@ -96,7 +158,7 @@ TEST_CASE("an impossible event is named, not folded") {
     const auto log = forged(world.log(), at, [](schema::TransitionT& transition) {
         static_cast<schema::SeatRingingT*>(transition.events[0].value)->seat = 4711;
     });
-    CHECK(replay::verify(*log).difference->position == at);
+    CHECK(replay::verify(*log).differences.at(0).position == at);
 }
 
 TEST_CASE("a command that nobody would grant is shown with its refusal") {
@@ -105,7 +167,7 @@ TEST_CASE("a command that nobody would grant is shown with its refusal") {
     const auto at = position_of(world.log(), schema::Event::LockSet);
     const auto log = forged(
         world.log(), at, [](schema::TransitionT& transition) { transition.by = "user/mallory"; });
-    CHECK(replay::verify(*log).difference->decided == R"({"refusal":"not_allowed"})");
+    CHECK(replay::verify(*log).differences.at(0).decided == R"({"refusal":"not_allowed"})");
 }
 
 TEST_CASE("what does not follow or was decided twice is a difference") {
@@ -117,12 +179,13 @@ TEST_CASE("what does not follow or was decided twice is a difference") {
         auto first = journal::decode_transition(records[0].payload).value();
         first.previous = {1, 2, 3, 4};
         put(log, journal::encode(first));
-        CHECK(replay::verify(log).difference->what.find("does not follow") != std::string::npos);
+        CHECK(replay::verify(log).differences.at(0).what.find("does not follow") !=
+              std::string::npos);
     }
     SUBCASE("not a transition") {
         journal::MemoryLog log;
         log.append({.stream = "user/alice", .sequence = 1, .payload = "rubbish"});
-        CHECK(replay::verify(log).difference->position == 1);
+        CHECK(replay::verify(log).differences.at(0).position == 1);
     }
     SUBCASE("one command id in two transitions") {
         const auto contact = [](const char* name) {
@@ -137,7 +200,7 @@ TEST_CASE("what does not follow or was decided twice is a difference") {
             });
         const auto report = replay::verify(*log);
         REQUIRE_FALSE(report.ok());
-        CHECK(report.difference->what.find("decided before") != std::string::npos);
+        CHECK(report.differences.at(0).what.find("decided before") != std::string::npos);
     }
 }
 
@@ -151,7 +214,7 @@ TEST_CASE("a snapshot is held against the state that it was made of") {
     CHECK(replay::verify(world.log()).snapshots == 1);
     static_cast<schema::UserStateT*>(snapshot.state.value)->admin = true;
     world.log().put_snapshot("user/alice", {1, journal::encode(snapshot)});
-    CHECK(replay::verify(world.log()).difference->what.find("snapshot") != std::string::npos);
+    CHECK(replay::verify(world.log()).differences.at(0).what.find("snapshot") != std::string::npos);
     snapshot.schema_version = actors::fold_version + 1;
     world.log().put_snapshot("user/alice", {1, journal::encode(snapshot)});
     CHECK(replay::verify(world.log()).ok());

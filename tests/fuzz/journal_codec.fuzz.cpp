@@ -15,7 +15,10 @@ namespace {
 
 void try_transition(std::string_view bytes) {
     const auto decoded = journal::decode_transition(bytes);
+    const std::string_view name = journal::stream_of(bytes);
+    ASSERT(name.size() <= bytes.size());
     if (!decoded.ok()) return;
+    ASSERT(name == decoded.value().stream);
     ASSERT(!journal::to_json(decoded.value(), 1).empty());
     static_cast<void>(journal::durability_of(decoded.value()));
     const std::string again = journal::encode(decoded.value());

@@ -31,10 +31,10 @@ TEST_CASE("golden journals decode, chain, verify and fold to the state they had"
         }
         CHECK(log.last_position() == payloads->size());
         const replay::Report report = replay::verify(log);
-        if (report.difference) {
-            FAIL(report.difference->what << " position " << report.difference->position << "\n"
-                                         << report.difference->journaled << "\n"
-                                         << report.difference->decided);
+        for (const replay::Difference& found : report.differences) {
+            FAIL(found.what << " position " << found.position << "\n"
+                            << found.journaled << "\n"
+                            << found.decided);
         }
         std::ifstream expected{std::filesystem::path{entry.path()}.replace_extension(".state")};
         std::string hash;
