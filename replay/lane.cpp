@@ -139,6 +139,12 @@ std::vector<Lane::Ended> Lane::ends() const {
     return ends;
 }
 
+std::optional<journal::Agenda> Lane::agenda_of(std::string_view stream) const {
+    const auto found = streams_.find(stream);
+    if (found == streams_.end() || found->second->differs) return std::nullopt;
+    return found->second->history.machine().agenda();
+}
+
 void Lane::add_to(Report& report) const {
     report.transitions += transitions_;
     report.skipped += skipped_;

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,8 @@ public:
     };
     /// The final states in byte order of the streams' names; once, at the end.
     [[nodiscard]] std::vector<Ended> ends() const;
+    /// What a restart must know of that stream, when nothing in it differs.
+    [[nodiscard]] std::optional<journal::Agenda> agenda_of(std::string_view stream) const;
     /// Adds this lane's numbers and differences, but not the state.
     void add_to(Report& report) const;
 
