@@ -3,6 +3,7 @@
 // Plain values. Sources: RFC 3551 (G.711, G.722, L16), RFC 7587 (Opus).
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 

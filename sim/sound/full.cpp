@@ -22,6 +22,9 @@ public:
     void leg_up(const std::string& leg, const std::string& codec, Instant now,
                 Chance chance) override {
         const auto format = format_named(codec).value_or(media::pcmu_format);
+        // Nobody was there: the ticks since then are nobody's.
+        if (studio_.empty() && now > last_)
+            last_ = last_ + frame_time * ((now - last_).us / frame_time.us);
         studio_.add(leg, format,
                     Uplink{network_, begins_, now, format.codec != media::Codec::opus, chance});
     }
@@ -35,6 +38,7 @@ public:
     void run_until(Instant now) override {
         for (; next_tick() <= now; last_ = next_tick()) {
             const Instant at = next_tick();
+            if (studio_.empty()) continue;
             for (const Studio::Noticed& one : studio_.tick(at)) {
                 if (heard_) heard_(one.leg, one.talking, at);
             }

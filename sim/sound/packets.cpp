@@ -149,6 +149,9 @@ public:
     void leg_up(const std::string& leg, const std::string& codec, Instant now,
                 Chance chance) override {
         const auto format = format_named(codec).value_or(media::pcmu_format);
+        // Nobody was there: the ticks since then are nobody's.
+        if (order_.empty() && now > last_)
+            last_ = last_ + frame_time * ((now - last_).us / frame_time.us);
         auto& member = members_[leg];
         ASSERT(member == nullptr);
         member = std::make_unique<Member>(Member{.name = leg,
@@ -161,7 +164,6 @@ public:
         if (found == members_.end()) return {};
         Member& member = *found->second;
         const LegQuality quality = member.player.judge(now);
-        frames_ += member.player.meter().played_frames();
         order_.back()->place = member.place;  // the last takes its place
         order_[member.place] = order_.back();
         order_.pop_back();
@@ -191,11 +193,7 @@ public:
     }
     void run_until(Instant now) override;
     Instant next_tick() const override { return last_ + frame_time; }
-    std::uint64_t frames() const override {
-        std::uint64_t frames = frames_;
-        for (const Member* member : order_) frames += member->player.meter().played_frames();
-        return frames;
-    }
+    std::uint64_t frames() const override { return frames_; }
     std::uint64_t heard_hash() const override { return 0; }
 
 private:
@@ -217,7 +215,7 @@ private:
     std::map<std::string, std::unique_ptr<Member>> members_;
     std::vector<Member*> order_;
     std::map<std::string, std::vector<std::string>> rooms_;
-    std::uint64_t frames_ = 0;  // of legs that are gone
+    std::uint64_t frames_ = 0;
 };
 
 void PacketSound::run_until(Instant now) {
@@ -225,12 +223,14 @@ void PacketSound::run_until(Instant now) {
     if (ticks <= 0) return;
     std::vector<Noticed> noticed;
     for (Member* member : order_) {
+        frames_ -= member->player.meter().played_frames();
         for (std::int64_t i = 1; i <= ticks; ++i) {
             const Instant at = last_ + frame_time * i;
             const auto change = member->player.tick(at);
             if (change == media::TalkDetector::Change::none) continue;
             noticed.push_back({at, member->name, change == media::TalkDetector::Change::started});
         }
+        frames_ += member->player.meter().played_frames();
     }
     last_ = last_ + frame_time * ticks;
     std::ranges::stable_sort(noticed, {}, &Noticed::at);

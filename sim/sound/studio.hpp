@@ -52,6 +52,7 @@ public:
     /// Everything up to `now`, then the tick itself. Valid until the next call.
     const std::vector<Noticed>& tick(Instant now);
 
+    [[nodiscard]] bool empty() const { return phones_.empty(); }
     [[nodiscard]] std::uint64_t frames() const;
     [[nodiscard]] std::uint64_t heard_hash() const;
 

@@ -1,0 +1,1 @@
+set(libraries sim_sound)
