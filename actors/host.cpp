@@ -48,7 +48,8 @@ void tell(Surroundings& around, std::shared_ptr<const Deliver> letter,
 
 }  // namespace
 
-Host::Host(StreamId stream, Surroundings& around) : around_(around), history_(std::move(stream)) {}
+Host::Host(StreamId stream, Surroundings& around, Mailbox& self)
+    : around_(around), self_(self), history_(std::move(stream)) {}
 
 void Host::on(Post post) {
     std::visit([&](auto& one) { handle(one); }, post);
@@ -129,10 +130,9 @@ void Host::append(History::Draft draft, Reply reply) {
         pending.snapshot = journal::encode(history_.snapshot());
         snapshot_at_ = history_.sequence();
     }
-    append.done = [&around = around_, stream = history_.stream(),
-                   sequence = shared->sequence](const journal::Appended& result) {
-        if (result.fault == journal::Fault::none) around.opened(result.position);
-        around.to_self(stream, Completed{sequence, result});
+    append.done = [this, sequence = shared->sequence](const journal::Appended& result) {
+        if (result.fault == journal::Fault::none) around_.opened(result.position);
+        self_.put(Completed{sequence, result});  // there we are while it is pending
     };
     pending_.push_back(std::move(pending));
     around_.log().append(std::move(append));
@@ -297,7 +297,7 @@ void Host::handle(Follow& post) {
     drop_follow(post.subscriber);
     if (post.from && cursor_holds(*post.from)) {
         add_follower(post.subscriber, post.from->sequence, post.from->sequence < durable_);
-        if (followers_.back().behind) around_.to_self(history_.stream(), CatchUp{post.subscriber});
+        if (followers_.back().behind) self_.put(CatchUp{post.subscriber});
         return;
     }
     follow_by_view(std::move(post));
@@ -337,7 +337,7 @@ void Host::handle(CatchUp& post) {
         return follow_by_view(Follow{std::move(post.subscriber), std::nullopt});
     }
     found->behind = found->sent < durable_;
-    if (found->behind) around_.to_self(history_.stream(), std::move(post));
+    if (found->behind) self_.put(std::move(post));
 }
 
 void Host::publish(const SharedTransition& transition) {

@@ -2,7 +2,7 @@
 //
 //     decide -> append (and apply at once) -> wait for the disk -> reply, publish, release effects
 //
-// Nobody is told what we may forget. CAF is not seen here: house.cpp puts a host behind a mailbox.
+// Nobody is told what we may forget. CAF is not seen here: house_schedule.hpp has the mailboxes.
 // Thread: one mailbox. Memory: the entity, its undurable transitions, its followers.
 #pragma once
 
@@ -23,7 +23,6 @@ public:
     [[nodiscard]] virtual Outside& outside() = 0;
     virtual void deliver(Deliver deliver) = 0;             // to any entity
     virtual void later(std::function<void()> errand) = 0;  // after half a second: there was no room
-    virtual void to_self(const StreamId& stream, Post post) = 0;  // into this host's own mailbox
     virtual void wake_at(const StreamId& stream, Instant at) = 0;
     virtual void slept(const StreamId& stream, std::uint64_t handled) = 0;
     virtual void opened(journal::Position position) = 0;    // durable, effects not yet out
@@ -34,7 +33,8 @@ public:
 
 class Host {
 public:
-    Host(StreamId stream, Surroundings& around);
+    /// `self` is the mailbox that it sits in.
+    Host(StreamId stream, Surroundings& around, Mailbox& self);
 
     void on(Post post);
     /// True once it has answered Leave: the mailbox may close.
@@ -87,6 +87,7 @@ private:
     void leave_if_idle();
 
     Surroundings& around_;
+    Mailbox& self_;
     History history_;
     bool loaded_ = false;
     bool damaged_ = false;

@@ -2,7 +2,8 @@
 //
 // One generic actor hosts every entity: it decides, appends to the journal, and holds replies,
 // effects and publications back until the journal says durable. A directory actor spawns entities
-// when they are needed and lets idle ones go. Edges see only this header; CAF stays behind it.
+// when they are needed and lets idle ones go. Edges see only this header; what runs them stays
+// behind it.
 //
 // Thread: every function may be called from any thread and returns at once. Callbacks run on an
 // actor thread and must not block. Order: callbacks of one stream come in the order of its
@@ -78,9 +79,17 @@ public:
     virtual void on_transition(const SharedTransition& transition) = 0;
 };
 
+/// What runs the mailboxes. Both deterministic ones make the same journal of the same commands.
+enum class Scheduling : std::uint8_t {
+    threads,             // CAF, production
+    run_queue,           // one thread, virtual time, fast: simulations and tests
+    caf_test_scheduler,  // one thread, virtual time, CAF's own mailboxes
+};
+
 struct HouseOptions {
-    unsigned threads = 0;                          // 0: one per core
-    bool deterministic = false;                    // CAF's test scheduler: the owner calls run()
+    unsigned threads = 0;  // 0: one per core
+    Scheduling scheduling = Scheduling::threads;
+    bool deterministic = false;                    // instead of threads: the run queue
     std::function<Instant()> now;                  // base::wall_now in production
     Duration idle_after = minutes(5);              // then an entity leaves memory
     std::size_t resident_max = 200'000;            // above it the idlest leave early

@@ -55,6 +55,31 @@ base::Hash hash_of(World& world, const StreamId& stream) {
     return actors::state_hash(world.view(stream).state);
 }
 
+void check_abandoned(actors::Scheduling how) {
+    auto log = std::make_unique<journal::MemoryLog>();
+    struct Counter final : actors::Outside {
+        int performed = 0;
+        void perform(const actors::Effect&, CommandId) override { ++performed; }
+    } outside;
+    int answers = 0;
+    {
+        actors::HouseOptions options;
+        options.scheduling = how;
+        options.now = [] { return tests::world_begins; };
+        actors::House house{*log, outside, options};
+        house.start();
+        house.run();
+        house.send({command_id_of("a"), {}, house.now(), user("alice"), "server"},
+                   actors::command(tests::new_user()), [&](const Answer&) { ++answers; });
+        house.run();
+        house.send({command_id_of("b"), {}, house.now(), user("bob"), "server"},
+                   actors::command(tests::new_user()), [&](const Answer&) { ++answers; });
+        house.abandon();
+    }
+    CHECK(answers == 1);
+    CHECK(log->last_position() == 1);
+}
+
 }  // namespace
 
 TEST_CASE("a command is answered when its transition is stored, a refusal at once") {
@@ -94,29 +119,30 @@ TEST_CASE("a house says when it will next have something to do, and does it when
     CHECK(world.house().now() == housekeeping);
 }
 
-TEST_CASE("an abandoned house says and does nothing more") {
-    auto log = std::make_unique<journal::MemoryLog>();
-    struct Counter final : actors::Outside {
-        int performed = 0;
-        void perform(const actors::Effect&, CommandId) override { ++performed; }
-    } outside;
-    int answers = 0;
-    {
-        actors::HouseOptions options;
-        options.deterministic = true;
-        options.now = [] { return tests::world_begins; };
-        actors::House house{*log, outside, options};
-        house.start();
-        house.run();
-        house.send({command_id_of("a"), {}, house.now(), user("alice"), "server"},
-                   actors::command(tests::new_user()), [&](const Answer&) { ++answers; });
-        house.run();
-        house.send({command_id_of("b"), {}, house.now(), user("bob"), "server"},
-                   actors::command(tests::new_user()), [&](const Answer&) { ++answers; });
-        house.abandon();
+TEST_CASE("the run queue and CAF's test scheduler make the same journal, byte for byte") {
+    for (std::uint64_t seed = 0; seed <= 20; ++seed) {  // 0: not shuffled
+        CAPTURE(seed);
+        const auto told_by = [&](actors::Scheduling scheduling) {
+            World world{
+                {.shuffle_seed = seed, .idle_after = seconds(20), .scheduling = scheduling}};
+            tests::tell_story(world);
+            world.advance(minutes(1));
+            tests::dial_out(world);
+            std::vector<std::string> all;
+            for (const auto& record : world.log().read_all(1, 100'000).value())
+                all.push_back(record.payload);
+            CHECK(world.house().statistics().passivations > 3);
+            return std::pair{all, world.keys};
+        };
+        const auto queue = told_by(actors::Scheduling::run_queue);
+        CHECK(queue.first.size() > 50);
+        CHECK(queue == told_by(actors::Scheduling::caf_test_scheduler));
     }
-    CHECK(answers == 1);
-    CHECK(log->last_position() == 1);
+}
+
+TEST_CASE("an abandoned house says and does nothing more") {
+    for (const auto how : {actors::Scheduling::run_queue, actors::Scheduling::caf_test_scheduler})
+        check_abandoned(how);
 }
 
 TEST_CASE("a wish that already holds waits for the transition that it relies on") {

@@ -47,4 +47,23 @@ struct Leave {             // the house closes, or sleep was agreed on
 using Post = std::variant<Deliver, AskView, Follow, Unfollow, CatchUp, Completed, ReleaseAgain,
                           GoToSleep, Leave>;
 
+/// A post on its way: through the directory, which finds the entity, or straight into a mailbox.
+struct Mail {
+    StreamId stream;  // a command has its own: to()
+    Post post = GoToSleep{};
+
+    [[nodiscard]] const StreamId& to() const {
+        const auto* deliver = std::get_if<Deliver>(&post);
+        return deliver ? deliver->envelope.to : stream;
+    }
+};
+
+/// Where an entity's posts wait.
+class Mailbox {
+public:
+    virtual ~Mailbox() = default;
+    /// From any thread. Only while the entity is sure to be there: it has something under way.
+    virtual void put(Post post) = 0;
+};
+
 }  // namespace actors

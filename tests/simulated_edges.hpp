@@ -40,6 +40,7 @@ struct WorldOptions {
     Duration idle_after = minutes(5);
     std::unique_ptr<journal::MemoryLog> log{};  // absent: a fresh one
     std::uint64_t first_id = 0;
+    actors::Scheduling scheduling = actors::Scheduling::run_queue;
 };
 
 class World final : public actors::Outside {
@@ -52,7 +53,7 @@ public:
           shuffled_(options.shuffle_seed != 0),
           ids_(options.first_id) {
         actors::HouseOptions house;
-        house.deterministic = true;
+        house.scheduling = options.scheduling;
         house.threads = 1;
         house.now = [begins = options.begins] { return begins; };
         house.idle_after = options.idle_after;
