@@ -37,7 +37,7 @@ Json interval_json(const Interval& interval) {
     return json;
 }
 
-Json figure_json(const Figure& figure) {
+Json figure_json(const Finding& figure) {
     Json json = interval_json(figure.value);
     json["unit"] = unit_of(figure.metric);
     json["measure"] = name_of(figure.metric.measure);

@@ -25,7 +25,7 @@ std::string with_unit(const std::string& value, const std::string& unit) {
 }
 
 // Slice i of all replications side by side: the band is what they tell of one another.
-CoursePlot course_of(const Run& run, const Figure& figure, double warm_up_s) {
+CoursePlot course_of(const Run& run, const Finding& figure, double warm_up_s) {
     CoursePlot plot{.until_s = until_of(run),
                     .warm_up_s = warm_up_s,
                     .overall = figure.value.mean,
@@ -60,7 +60,7 @@ CoursePlot course_of(const Run& run, const Figure& figure, double warm_up_s) {
     return plot;
 }
 
-HistogramPlot histogram_plot(const Run& run, const Figure& figure, std::size_t slices_off) {
+HistogramPlot histogram_plot(const Run& run, const Finding& figure, std::size_t slices_off) {
     HistogramPlot plot{.counts = histogram_of(run, figure.metric.name, slices_off),
                        .steps = figure.metric.measure == Measure::level,
                        .unit = figure.metric.unit,

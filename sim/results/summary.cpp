@@ -124,7 +124,7 @@ std::vector<Percentile> percentiles_of(std::span<const Replication> replications
     return told;
 }
 
-std::string remark_on(const Figure& figure) {
+std::string remark_on(const Finding& figure) {
     if (!figure.value.told()) return "nothing was measured";
     if (figure.metric.measure == Measure::share && figure.total == 0) {
         // Nothing seen is not nothing there: 1 - 0.05^(1/n), the rule of three.
@@ -137,9 +137,9 @@ std::string remark_on(const Figure& figure) {
     return {};
 }
 
-Figure figure_of(const Scenario& scenario, std::span<const Replication> replications,
-                 const MetricName& name, std::size_t off) {
-    Figure figure{.metric = name};
+Finding figure_of(const Scenario& scenario, std::span<const Replication> replications,
+                  const MetricName& name, std::size_t off) {
+    Finding figure{.metric = name};
     const Groups groups = groups_of(replications, name.name, off, scenario.batches);
     std::vector<double> neighbours;
     for (const auto& group : groups) {
@@ -189,6 +189,9 @@ Summary summary(const Run& run) {
     told.warm_up_s = static_cast<double>(cut.slices) * run.slice_s;
     told.remarks = std::move(cut.remarks);
     told.batches = scenario.batches > 1;
+    if (!scenario.precision.metric.empty() && !enough(run))
+        told.remarks.push_back(scenario.precision.metric +
+                               " is not as precise as the scenario asks for");
     told.groups = replications.size() * std::max<std::size_t>(1, scenario.batches);
     std::size_t slices = 0;
     for (const auto& replication : replications)
@@ -200,7 +203,7 @@ Summary summary(const Run& run) {
     return told;
 }
 
-const Figure* find(const Summary& summary, const std::string& metric) {
+const Finding* find(const Summary& summary, const std::string& metric) {
     const auto found = std::ranges::find_if(
         summary.figures, [&](const auto& figure) { return figure.metric.name == metric; });
     return found == summary.figures.end() ? nullptr : &*found;
@@ -228,37 +231,24 @@ Recorder::Histogram histogram_of(const Run& run, const std::string& metric,
     return all;
 }
 
-std::size_t replications_min(const Scenario& scenario) {
-    // Below five the interval's own width is too much a matter of luck to stop by it.
-    return std::max<std::size_t>(scenario.replications, few_groups);
-}
-
 std::size_t replications_max(const Scenario& scenario) {
     if (scenario.precision.metric.empty()) return scenario.replications;
-    return std::max<std::size_t>(20 * replications_min(scenario), 200);
+    return std::max<std::size_t>(20 * std::size_t{scenario.replications}, 200);
 }
 
-std::optional<std::size_t> enough(const Scenario& scenario, double slice_s,
-                                  std::span<const Replication> replications) {
-    const Precision& precision = scenario.precision;
-    if (precision.metric.empty()) {
-        if (replications.size() < scenario.replications) return std::nullopt;
-        return scenario.replications;
-    }
-    const auto names = names_of(replications);
+bool enough(const Run& run) {
+    const Precision& precision = run.scenario.precision;
+    if (precision.metric.empty()) return true;
+    // Below five the interval's own width is too much a matter of luck to stop by it.
+    if (run.replications.size() < few_groups) return false;
+    const auto names = names_of(run.replications);
     const auto name = std::ranges::find(names, precision.metric, &MetricName::name);
-    for (std::size_t count = replications_min(scenario); count <= replications.size(); ++count) {
-        if (count >= replications_max(scenario)) return count;
-        if (name == names.end()) continue;
-        const auto prefix = replications.first(count);
-        const auto cut = warm_up(scenario, slice_s, prefix);
-        const Interval value = figure_of(scenario, prefix, *name, cut.slices).value;
-        const double wanted =
-            precision.half_width * (precision.relative ? std::fabs(value.mean) : 1);
-        // A share that never came out otherwise has no width and proves nothing.
-        if (value.bounded() && value.half_width > 0 && value.half_width <= wanted) return count;
-    }
-    return std::nullopt;
+    if (name == names.end()) return false;
+    const auto cut = warm_up(run.scenario, run.slice_s, run.replications);
+    const Interval value = figure_of(run.scenario, run.replications, *name, cut.slices).value;
+    const double wanted = precision.half_width * (precision.relative ? std::fabs(value.mean) : 1);
+    // A share that never came out otherwise has no width and proves nothing.
+    return value.bounded() && value.half_width > 0 && value.half_width <= wanted;
 }
 
 }  // namespace sim

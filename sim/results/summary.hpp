@@ -19,7 +19,7 @@ struct Percentile {
     Interval value;      // of all replications together; the interval from one to the other
 };
 
-struct Figure {
+struct Finding {
     MetricName metric;
     Interval value;       // of a count: per second
     double measured = 0;  // trials, samples or seconds behind it, all groups together
@@ -29,8 +29,8 @@ struct Figure {
 };
 
 struct Summary {
-    std::vector<Figure> figures;  // in order of names' first appearance
-    double warm_up_s = 0;         // taken off; whole slices
+    std::vector<Finding> figures;  // in order of names' first appearance
+    double warm_up_s = 0;          // taken off; whole slices
     std::size_t slices_off = 0;
     std::size_t groups = 0;  // replications, or batches of all of them
     bool batches = false;
@@ -40,7 +40,7 @@ struct Summary {
 [[nodiscard]] Summary summary(const Run& run);
 
 /// The figure of that name, if there is one.
-[[nodiscard]] const Figure* find(const Summary& summary, const std::string& metric);
+[[nodiscard]] const Finding* find(const Summary& summary, const std::string& metric);
 
 /// One group a replication, or `batches` of each, from that slice on.
 [[nodiscard]] Groups groups_of(std::span<const Replication> replications, const std::string& metric,
@@ -50,13 +50,10 @@ struct Summary {
 [[nodiscard]] Recorder::Histogram histogram_of(const Run& run, const std::string& metric,
                                                std::size_t slices_off);
 
-/// How many of these replications are enough for scenario.precision: the least number, from
-/// replications_min() on, whose interval is narrow enough. Nothing: go on. It asks about every
-/// prefix in order, so the answer does not depend on how many ran at once. Whoever runs more than
-/// that throws the others away.
-[[nodiscard]] std::optional<std::size_t> enough(const Scenario& scenario, double slice_s,
-                                                std::span<const Replication> replications);
-[[nodiscard]] std::size_t replications_min(const Scenario& scenario);
+/// Is the interval of scenario.precision as narrow as asked for? Asked after fixed numbers of
+/// replications, never after whatever happens to be ready, so that the answer does not depend on
+/// how many run at once. Without a precision: always, for then the number was asked for.
+[[nodiscard]] bool enough(const Run& run);
 /// With a precision asked for, where it gives up; else the number asked for.
 [[nodiscard]] std::size_t replications_max(const Scenario& scenario);
 
