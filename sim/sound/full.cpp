@@ -29,7 +29,7 @@ public:
                     Uplink{network_, begins_, now, format.codec != media::Codec::opus, chance});
     }
     LegQuality leg_down(const std::string& leg, Instant now) override {
-        return studio_.remove(leg, now);
+        return studio_.remove(leg, now, network_);
     }
     void talks(const std::string& leg, bool on, Instant now) override {
         studio_.talks(leg, on, now);

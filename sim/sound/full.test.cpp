@@ -196,7 +196,9 @@ TEST_CASE("both fidelities notice the same talkers and judge the same network al
                              .jitter_ms = 6,
                              .jitter_shape = 2.5,
                              .good_to_bad = 0.02,
-                             .bad_to_good = 0.4};
+                             .bad_to_good = 0.4,
+                             .partitions_s = {{21, 22.5}, {59, 100}}};
+    const std::vector<std::string> codecs{"pcma", "opus", "l16/48000"};
     sim::Scenario scenario;
     scenario.network = rough;
     std::vector<std::string> told;
@@ -204,10 +206,9 @@ TEST_CASE("both fidelities notice the same talkers and judge the same network al
         scenario, begins, [&](const std::string& leg, bool talking, Instant) {
             told.push_back(leg + (talking ? " talks" : " stops"));
         });
-    Party party{{"pcma", "pcmu", "pcma"}, rough, false};
+    Party party{codecs, rough, false};
     for (std::size_t i = 0; i < 3; ++i)
-        packets->leg_up(party.names[i], i == 1 ? "pcmu" : "pcma", begins,
-                        sim::Chance{1, party.names[i]});
+        packets->leg_up(party.names[i], codecs[i], begins, sim::Chance{1, party.names[i]});
     packets->room({.conference = "7", .seats = Party::everybody()}, begins);
     party.seat(Party::everybody());
     for (int i = 0; i < 30; ++i) {
@@ -220,6 +221,7 @@ TEST_CASE("both fidelities notice the same talkers and judge the same network al
     CHECK(told == party.told);
     CHECK(told.size() >= 25);
     for (const auto& name : party.names) {
+        CAPTURE(name);
         const auto a = packets->leg_down(name, party.now);
         const auto b = party.sound->leg_down(name, party.now);
         CHECK(a.packets == b.packets);
@@ -227,6 +229,24 @@ TEST_CASE("both fidelities notice the same talkers and judge the same network al
         CHECK(a.lost > 0.02);
         CHECK(std::abs(a.delay_ms - b.delay_ms) < 6);
         CHECK(std::abs(a.rating - b.rating) < 2);
+    }
+}
+
+TEST_CASE("a call of which nothing comes through is as bad as can be, one too short as planned") {
+    for (const sim::Fidelity fidelity : {sim::Fidelity::packets, sim::Fidelity::sound}) {
+        sim::Scenario scenario;
+        scenario.fidelity = fidelity;
+        scenario.network.partitions_s = {{0, 10}};
+        const auto sound = sim::make_sound(scenario, begins, {});
+        sound->leg_up("anna", "pcma", begins, sim::Chance{1, "anna"});
+        sound->run_until(begins + seconds(9));
+        const auto nothing = sound->leg_down("anna", begins + seconds(9));
+        CHECK(nothing.lost == 1);
+        CHECK(nothing.mos < 1.5);
+        sound->leg_up("ben", "pcma", begins + seconds(20), sim::Chance{1, "ben"});
+        const auto short_one = sound->leg_down("ben", begins + seconds(20) + milliseconds(30));
+        CHECK(short_one.packets > 0);
+        CHECK(short_one.mos == sim::planned_quality(scenario, "pcma").mos);
     }
 }
 

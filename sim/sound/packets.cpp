@@ -66,19 +66,10 @@ void PacketPlayer::take_arrivals(Instant now) {
     }
 }
 
-// Ran dry: is it the network that owes us something, or did the telephone fall silent?
-bool PacketPlayer::still_expected() const {
-    return std::int64_t{uplink_.sent()} - 1 - last_number_ > std::int64_t{invented_};
-}
-
 void PacketPlayer::play(std::span<const std::uint8_t> payload, Instant now) {
     const Tiny tiny = read(payload);
-    const std::int64_t missing = std::int64_t{tiny.number} - last_number_ - 1;
-    const auto hole = static_cast<std::uint32_t>(std::clamp<std::int64_t>(missing, 0, UINT32_MAX));
-    meter_.played(first_sent_ + frame_time * tiny.frame, now, std::max(hole, invented_));
-    last_number_ = tiny.number;
-    invented_ = faded_ = 0;
-    paused_ = false;
+    meter_.played(tiny.number, first_sent_ + frame_time * tiny.frame, now);
+    faded_ = 0;
     loud_ = tiny.speech != 0;
 }
 
@@ -97,7 +88,7 @@ void PacketPlayer::collect(std::int32_t wanted, Instant now) {
                 waiting_ += pulled.samples;
                 break;
             case Kind::lost:
-                if (still_expected()) ++invented_;
+                meter_.made_up(uplink_.sent());
                 fade();
                 waiting_ += pulled.samples;
                 break;
@@ -105,9 +96,7 @@ void PacketPlayer::collect(std::int32_t wanted, Instant now) {
                 const std::int32_t need = std::max(0, frame_units - waiting_);
                 if (need == 0) return;
                 buffer_.concealed_while_dry(need);
-                // In a pause nothing is missed, also when the next word is under way already.
-                paused_ = paused_ || !still_expected();
-                if (!paused_) ++invented_;
+                meter_.made_up(uplink_.sent());
                 fade();
                 waiting_ += need;
                 return;
@@ -132,11 +121,11 @@ media::TalkDetector::Change PacketPlayer::tick(Instant now) {
     return detector_.hear(loud_ ? speech_energy : 0, counts_);
 }
 
-LegQuality PacketPlayer::judge(Instant now) {
+LegQuality PacketPlayer::judge(Instant now, const Network& network) {
     uplink_.send_until(now);
-    meter_.ended(invented_);
-    invented_ = 0;
-    return meter_.judge(uplink_, format_);
+    const auto waits = static_cast<std::size_t>(buffer_.depth_samples() / frame_units);
+    meter_.ended(uplink_.sent(), uplink_.under_way() + waits);
+    return meter_.judge(uplink_, format_, network);
 }
 
 namespace {
@@ -163,7 +152,7 @@ public:
         const auto found = members_.find(leg);
         if (found == members_.end()) return {};
         Member& member = *found->second;
-        const LegQuality quality = member.player.judge(now);
+        const LegQuality quality = member.player.judge(now, network_);
         order_.back()->place = member.place;  // the last takes its place
         order_[member.place] = order_.back();
         order_.pop_back();

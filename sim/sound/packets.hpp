@@ -27,7 +27,7 @@ public:
     void counts(bool on) { counts_ = on; }
     /// One tick, as media::Receiver and media::Leg would do it with packets of 20 ms.
     media::TalkDetector::Change tick(Instant now);
-    [[nodiscard]] LegQuality judge(Instant now);
+    [[nodiscard]] LegQuality judge(Instant now, const Network& network);
 
     [[nodiscard]] bool talking() const { return detector_.talking(); }
     [[nodiscard]] const QualityMeter& meter() const { return meter_; }
@@ -38,18 +38,14 @@ private:
     void collect(std::int32_t wanted, Instant now);
     void play(std::span<const std::uint8_t> payload, Instant now);
     void fade();
-    [[nodiscard]] bool still_expected() const;
 
     Uplink uplink_;
     const media::Format format_;
     media::JitterBuffer buffer_;
     media::TalkDetector detector_;
     QualityMeter meter_;
-    Instant first_sent_{};           // frame 0
-    std::int64_t last_number_ = -1;  // of what was played
-    std::uint32_t invented_ = 0;     // frames, since then
+    Instant first_sent_{};  // frame 0
     std::uint32_t faded_ = 0;
-    bool paused_ = false;  // it does not send, and owes nothing
     bool counts_ = false;
     bool loud_ = false;         // what plays now
     std::int32_t waiting_ = 0;  // units beyond this frame

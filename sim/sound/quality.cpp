@@ -1,5 +1,7 @@
 #include "sim/sound/quality.hpp"
 
+#include <algorithm>
+
 #include "media/sound/e_model.hpp"
 
 namespace sim {
@@ -20,6 +22,32 @@ LegQuality rated(LegQuality quality, const media::Path& path) {
 
 }  // namespace
 
+void QualityMeter::close_hole(std::int64_t missing) {
+    const std::int64_t hole = std::max<std::int64_t>(missing, made_up_);
+    made_up_ = 0;
+    if (hole <= 0) return;
+    invented_ += static_cast<std::uint64_t>(hole);
+    ++bursts_;
+}
+
+void QualityMeter::played(std::uint32_t number, Instant sent, Instant now) {
+    close_hole(std::int64_t{number} - last_number_ - 1);
+    ++played_;
+    age_us_ += (now - sent).us;
+    last_number_ = number;
+    paused_ = false;
+}
+
+void QualityMeter::made_up(std::uint32_t sent) {
+    const bool owed = std::int64_t{sent} - 1 - last_number_ > std::int64_t{made_up_};
+    paused_ = paused_ || !owed;
+    if (!paused_) ++made_up_;
+}
+
+void QualityMeter::ended(std::uint32_t sent, std::size_t not_due) {
+    close_hole(std::int64_t{sent} - 1 - last_number_ - static_cast<std::int64_t>(not_due));
+}
+
 double QualityMeter::loss() const { return share(invented_, played_ + invented_); }
 double QualityMeter::mean_burst() const { return share(invented_, bursts_); }
 
@@ -28,18 +56,26 @@ double QualityMeter::delay_ms() const {
     return packet_ms + 2 * static_cast<double>(age_us_) / 1'000 / static_cast<double>(played_);
 }
 
-LegQuality QualityMeter::judge(const Uplink& uplink, const media::Format& format) const {
-    const LegQuality quality{.lost = share(uplink.lost(), uplink.sent()),
-                             .late = share(late_, uplink.sent()),
-                             .packets = uplink.sent()};
+LegQuality QualityMeter::judge(const Uplink& uplink, const media::Format& format,
+                               const Network& network) const {
+    LegQuality quality;
+    if (played_ + invented_ == 0) quality = planned_quality(network, format);
+    quality.lost = share(uplink.lost(), uplink.sent());
+    quality.late = share(late_, uplink.sent());
+    quality.packets = uplink.sent();
+    if (played_ + invented_ == 0) return quality;
     return rated(quality, {.codec = format.codec,
                            .loss = loss(),
                            .burst_ratio = media::burst_ratio(mean_burst(), loss()),
-                           .delay_ms = delay_ms()});
+                           .delay_ms = played_ > 0 ? delay_ms()
+                                                   : planned_quality(network, format).delay_ms});
 }
 
 LegQuality planned_quality(const Scenario& scenario, const std::string& codec) {
-    const Network& network = scenario.network;
+    return planned_quality(scenario.network, format_named(codec).value_or(media::pcmu_format));
+}
+
+LegQuality planned_quality(const Network& network, const media::Format& format) {
     // Of the chain in balance; then of a lost packet, whether the next one is lost, too: that is
     // how long a run of losses is.
     const double leaves_good = network.good_to_bad, leaves_bad = network.bad_to_good;
@@ -58,7 +94,6 @@ LegQuality planned_quality(const Scenario& scenario, const std::string& codec) {
                                  ? network.jitter_ms / (network.jitter_shape - 1)
                                  : network.jitter_ms;
     const double here_ms = network.delay_ms + jitter_ms + 10 + packet_ms;
-    const auto format = format_named(codec).value_or(media::pcmu_format);
     return rated({.lost = loss}, {.codec = format.codec,
                                   .loss = loss,
                                   .burst_ratio = media::burst_ratio(mean_burst, loss),

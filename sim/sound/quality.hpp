@@ -14,15 +14,13 @@ namespace sim {
 
 class QualityMeter {
 public:
-    /// A frame that left the telephone at `sent` is played in the tick at `now`, after `invented`
-    /// frames that had to be made up since the one before.
-    void played(Instant sent, Instant now, std::uint32_t invented) {
-        ++played_;
-        age_us_ += (now - sent).us;
-        add(invented);
-    }
-    /// The call ends so.
-    void ended(std::uint32_t invented) { add(invented); }
+    /// Packet `number`, which left the telephone at `sent`, is played in the tick at `now`.
+    void played(std::uint32_t number, Instant sent, Instant now);
+    /// In this tick there is nothing to play, and something is made up. `sent`: packets so far.
+    /// Where nothing is owed any more, that is a pause, until the next one is played.
+    void made_up(std::uint32_t sent);
+    /// The call ends so: of the packets sent, so many were under way still, or waited.
+    void ended(std::uint32_t sent, std::size_t not_due);
     void late() { ++late_; }
 
     [[nodiscard]] std::uint64_t played_frames() const { return played_; }
@@ -34,17 +32,22 @@ public:
     /// From the mouth to the listener's ear: a packet must fill, then it took so long to be played
     /// here; and to the listener's telephone, of which nothing is known, as long again.
     [[nodiscard]] double delay_ms() const;
-    [[nodiscard]] LegQuality judge(const Uplink& uplink, const media::Format& format) const;
+    /// `network`: for the delay, where nothing was played.
+    [[nodiscard]] LegQuality judge(const Uplink& uplink, const media::Format& format,
+                                   const Network& network) const;
 
 private:
-    void add(std::uint32_t invented) {
-        if (invented == 0) return;
-        invented_ += invented;
-        ++bursts_;
-    }
+    /// The listener missed all that came to nothing, and heard all that was made up: whichever is
+    /// more. A late packet that is played after all has cost what was made up meanwhile.
+    void close_hole(std::int64_t missing);
 
     std::uint64_t played_ = 0, invented_ = 0, bursts_ = 0, late_ = 0;
     std::int64_t age_us_ = 0;
+    std::int64_t last_number_ = -1;  // of what was played
+    std::uint32_t made_up_ = 0;      // frames, since then
+    bool paused_ = true;             // the telephone does not send, and owes nothing
 };
+
+[[nodiscard]] LegQuality planned_quality(const Network& network, const media::Format& format);
 
 }  // namespace sim

@@ -82,7 +82,8 @@ struct Studio::Phone {
                  .remote = address_of(id)},
           sound(media::voice_kind(config, false, {})),
           leg(id, {.ssrc = static_cast<std::uint32_t>(0x5000'0000 + id), .cname = "sim"}, {}, {}),
-          payloads(payloads_kept) {
+          payloads(payloads_kept),
+          numbers(payloads_kept) {
         ASSERT(leg.inbox.try_push(
             {.kind = media::LegCommand::Kind::configure, .config = config, .sound = &sound}));
         if (has_ear) ear.emplace(format);
@@ -99,9 +100,9 @@ struct Studio::Phone {
     media::Leg leg;
     std::vector<std::vector<std::uint8_t>> payloads;  // under way, by number
     std::string room;
+    const std::int32_t frame_units = static_cast<std::int32_t>(media::clock_hz(format) / 50);
+    std::vector<std::uint32_t> numbers;  // of the packets, by frame
     QualityMeter meter;
-    std::uint32_t invented = 0;
-    bool played = false;
     std::optional<Ear> ear;
 };
 
@@ -166,13 +167,15 @@ void Studio::add(const std::string& name, const media::Format& format, Uplink up
     changed_ = true;
 }
 
-LegQuality Studio::remove(const std::string& name, Instant now) {
+LegQuality Studio::remove(const std::string& name, Instant now, const Network& network) {
     Phone* phone = find(name);
     if (phone == nullptr) return {};
     leave_room(*phone);
     phone->uplink.send_until(now);
-    phone->meter.ended(phone->invented);
-    const LegQuality quality = phone->meter.judge(phone->uplink, phone->format);
+    const std::int32_t waits = phone->sound.receiver.buffer().depth_samples() / phone->frame_units;
+    phone->meter.ended(phone->uplink.sent(),
+                       phone->uplink.under_way() + static_cast<std::size_t>(waits));
+    const LegQuality quality = phone->meter.judge(phone->uplink, phone->format, network);
     --singers_[phone->voice];
     by_id_.erase(phone->leg.id);
     phones_.erase(name);
@@ -183,10 +186,7 @@ LegQuality Studio::remove(const std::string& name, Instant now) {
 void Studio::talks(const std::string& name, bool on, Instant now) {
     Phone* phone = find(name);
     if (phone == nullptr) return;
-    phone->uplink.send_until(now, [&](const Uplink::Packet& packet) {
-        const auto words = phone->mouth.say(packet.speech, packet.frame);
-        phone->payloads[packet.number % payloads_kept].assign(words.begin(), words.end());
-    });
+    send_until(*phone, now);
     phone->uplink.talks(on, now);
 }
 
@@ -324,12 +324,17 @@ void Studio::deliver(Phone& phone, const Uplink::Packet& packet, const media::Ti
     }
 }
 
-void Studio::deliver(Phone& phone, const media::TickTime& now) {
-    const Instant until{now.now_us};
-    phone.uplink.send_until(until, [&](const Uplink::Packet& packet) {
+void Studio::send_until(Phone& phone, Instant now) {
+    phone.uplink.send_until(now, [&](const Uplink::Packet& packet) {
         const auto words = phone.mouth.say(packet.speech, packet.frame);
         phone.payloads[packet.number % payloads_kept].assign(words.begin(), words.end());
+        phone.numbers[packet.frame % payloads_kept] = packet.number;
     });
+}
+
+void Studio::deliver(Phone& phone, const media::TickTime& now) {
+    const Instant until{now.now_us};
+    send_until(phone, until);
     while (const auto packet = phone.uplink.next_arrived(until)) deliver(phone, *packet, now);
 }
 
@@ -337,15 +342,14 @@ void Studio::deliver(Phone& phone, const media::TickTime& now) {
 // inserts in a quiet moment, to get deeper, is no loss.
 void Studio::measure(Phone& phone, Instant now) {
     const media::FrameDecision& decision = phone.leg.decision();
-    if (decision.packets > 0) {
-        const std::uint32_t frame = decision.timestamp / (media::clock_hz(phone.format) / 50);
-        phone.meter.played(phone.first_sent + frame_time * frame, now,
-                           std::exchange(phone.invented, 0));
-        phone.played = true;
-        ++decoded_;
-    } else if (decision.concealed > 0 && !decision.stretched && phone.played) {
-        ++phone.invented;
-    }
+    const std::uint32_t frames = decision.packets / media::packets_per_tick(phone.format);
+    const std::uint32_t first = decision.timestamp / static_cast<std::uint32_t>(phone.frame_units);
+    for (std::uint32_t frame = first; frame < first + frames; ++frame)
+        phone.meter.played(phone.numbers[frame % payloads_kept],
+                           phone.first_sent + frame_time * frame, now);
+    decoded_ += frames;
+    if (frames == 0 && decision.concealed > 0 && !decision.stretched)
+        phone.meter.made_up(phone.uplink.sent());
 }
 
 void Studio::listen(Instant now) {

@@ -39,7 +39,7 @@ public:
     ~Studio();
 
     void add(const std::string& name, const media::Format& format, Uplink uplink);
-    LegQuality remove(const std::string& name, Instant now);
+    LegQuality remove(const std::string& name, Instant now, const Network& network);
     void talks(const std::string& name, bool on, Instant now);
     /// As the SIP edge and the engine take it: who is not here is left out, who is elsewhere
     /// leaves.
@@ -66,6 +66,7 @@ private:
     void leave_room(Phone& phone);
     void plan_room(Room& room);
     void make_plan();
+    void send_until(Phone& phone, Instant now);
     void deliver(Phone& phone, const media::TickTime& now);
     void deliver(Phone& phone, const Uplink::Packet& packet, const media::TickTime& now);
     void measure(Phone& phone, Instant now);

@@ -61,6 +61,7 @@ public:
     [[nodiscard]] Instant next_send() const { return next_; }
     [[nodiscard]] bool talking() const { return talking_; }
     [[nodiscard]] std::uint32_t sent() const { return sent_; }
+    [[nodiscard]] std::size_t under_way() const { return under_way_.size(); }
     [[nodiscard]] std::uint32_t lost() const { return lost_; }
 
 private:
