@@ -254,7 +254,7 @@ TEST_CASE("voices are told apart at every rate") {
     for (const char* codec : {"pcmu", "pcma", "g722", "l16", "l16/44100", "l16/48000", "opus"}) {
         CAPTURE(codec);
         const auto format = sim::format_named(codec).value();
-        sim::Mouth mouth{format, 17};
+        sim::Mouth mouth{format, std::make_shared<sim::Song>(format, 17)};
         sim::Ear ear{format};
         std::vector<std::uint32_t> all(sim::voice_count), told;
         for (std::uint32_t i = 0; i < sim::voice_count; ++i) all[i] = i;

@@ -69,12 +69,13 @@ struct Studio::Room {
 
 struct Studio::Phone {
     Phone(const std::string& own_name, media::LegId id, const media::Format& own_format,
-          Uplink own_uplink, std::uint32_t own_voice, bool has_ear)
+          Uplink own_uplink, std::uint32_t own_voice, std::shared_ptr<const Song> song,
+          bool has_ear)
         : name(own_name),
           format(own_format),
           voice(own_voice),
           uplink(std::move(own_uplink)),
-          mouth(format, voice),
+          mouth(format, std::move(song)),
           first_sent(uplink.next_send()),
           config{.format = format,
                  .payload_type = payload_type_of(format.codec),
@@ -156,13 +157,19 @@ std::uint32_t Studio::free_voice() const {
     return static_cast<std::uint32_t>(std::ranges::min_element(singers_) - singers_.begin());
 }
 
+std::shared_ptr<const Song> Studio::song(const media::Format& format, std::uint32_t voice) {
+    auto& known = songs_[{format, voice}];
+    if (known == nullptr) known = std::make_shared<Song>(format, voice);
+    return known;
+}
+
 void Studio::add(const std::string& name, const media::Format& format, Uplink uplink) {
     auto& phone = phones_[name];
     ASSERT(phone == nullptr);
     const std::uint32_t voice = free_voice();
     ++singers_[voice];
     phone = std::make_unique<Phone>(name, next_id_++, format, std::move(uplink), voice,
-                                    static_cast<bool>(listening_));
+                                    song(format, voice), static_cast<bool>(listening_));
     by_id_[phone->leg.id] = phone.get();
     changed_ = true;
 }
@@ -304,7 +311,9 @@ void Studio::make_plan() {
 // ---- the tick -------------------------------------------------------------------------------
 
 void Studio::deliver(Phone& phone, const Uplink::Packet& packet, const media::TickTime& now) {
-    const std::vector<std::uint8_t>& payload = phone.payloads[packet.number % payloads_kept];
+    const std::span<const std::uint8_t> payload =
+        phone.mouth.forgets() ? phone.mouth.say(packet.speech, packet.frame)
+                              : phone.payloads[packet.number % payloads_kept];
     if (phone.uplink.sent() - packet.number > payloads_kept) return;
     const std::uint32_t pieces = media::packets_per_tick(phone.format);
     const std::size_t bytes = payload.size() / pieces;
@@ -326,9 +335,10 @@ void Studio::deliver(Phone& phone, const Uplink::Packet& packet, const media::Ti
 
 void Studio::send_until(Phone& phone, Instant now) {
     phone.uplink.send_until(now, [&](const Uplink::Packet& packet) {
+        phone.numbers[packet.frame % payloads_kept] = packet.number;
+        if (phone.mouth.forgets()) return;
         const auto words = phone.mouth.say(packet.speech, packet.frame);
         phone.payloads[packet.number % payloads_kept].assign(words.begin(), words.end());
-        phone.numbers[packet.frame % payloads_kept] = packet.number;
     });
 }
 

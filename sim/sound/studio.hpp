@@ -63,6 +63,8 @@ private:
 
     [[nodiscard]] Phone* find(const std::string& name);
     [[nodiscard]] std::uint32_t free_voice() const;
+    [[nodiscard]] std::shared_ptr<const Song> song(const media::Format& format,
+                                                   std::uint32_t voice);
     void leave_room(Phone& phone);
     void plan_room(Room& room);
     void make_plan();
@@ -84,6 +86,7 @@ private:
     media::LegId next_id_ = 1;
     std::uint64_t next_room_ = 1;
     std::array<std::uint32_t, voice_count> singers_{};  // telephones with that voice
+    std::map<std::pair<media::Format, std::uint32_t>, std::shared_ptr<const Song>> songs_;
     std::uint64_t decoded_ = 0;
     RunningHash hash_;
     std::unique_ptr<Collector> collector_;

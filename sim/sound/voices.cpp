@@ -1,6 +1,7 @@
 #include "sim/sound/voices.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "media/sound/tone.hpp"
@@ -10,7 +11,6 @@ namespace sim {
 namespace {
 
 constexpr std::int32_t murmur = 60;  // between syllables: -58 dBov
-constexpr std::size_t silent = 0, between = 1, loud = 2;
 // Of a voice that nobody turned down. Opus leaves more of its own beside tones.
 constexpr std::int32_t clear_from(media::Codec codec) {
     return voice_amplitude / (codec == media::Codec::opus ? 5 : 20);
@@ -31,29 +31,36 @@ std::int64_t root(std::int64_t of) {
 
 }  // namespace
 
-Mouth::Mouth(const media::Format& format, std::uint32_t voice)
-    : format_(format), encoder_(media::make_encoder(format)) {
-    ASSERT(encoder_ != nullptr);
+Song::Song(const media::Format& format, std::uint32_t voice) {
     const auto rate = static_cast<std::int32_t>(format.rate_hz);
     for (std::size_t i = 0; i < media::samples_per_tick(format); ++i) {
         const auto index = static_cast<std::int64_t>(i);
-        pcm_[between][i] = media::tone_sample(voice_hz(voice), index, murmur, rate);
-        pcm_[loud][i] = media::tone_sample(voice_hz(voice), index, voice_amplitude, rate);
+        pcm[1][i] = media::tone_sample(voice_hz(voice), index, murmur, rate);
+        pcm[2][i] = media::tone_sample(voice_hz(voice), index, voice_amplitude, rate);
     }
     if (media::remembers(format.codec)) return;
-    for (std::size_t i = 0; i < pcm_.size(); ++i) (void)code(pcm_[i], pieces_[i]);
+    const auto encoder = media::make_encoder(format);
+    ASSERT(encoder != nullptr);
+    for (std::size_t i = 0; i < pcm.size(); ++i) {
+        coded[i].resize(media::coded_bytes_max);
+        coded[i].resize(
+            encoder->encode(std::span{pcm[i]}.first(media::samples_per_tick(format)), coded[i]));
+    }
 }
 
-std::span<const std::uint8_t> Mouth::code(const media::SoundBuffer& pcm, Piece& into) {
-    into.bytes =
-        encoder_->encode(std::span{pcm}.first(media::samples_per_tick(format_)), into.coded);
-    return std::span{into.coded}.first(into.bytes);
+Mouth::Mouth(const media::Format& format, std::shared_ptr<const Song> song)
+    : format_(format), song_(std::move(song)) {
+    if (!media::remembers(format.codec)) return;
+    encoder_ = media::make_encoder(format);
+    ASSERT(encoder_ != nullptr);
+    coded_.resize(media::coded_bytes_max);
 }
 
 std::span<const std::uint8_t> Mouth::say(bool talking, std::uint32_t frame) {
-    const std::size_t which = !talking ? silent : voice_is_loud(frame) ? loud : between;
-    if (media::remembers(format_.codec)) return code(pcm_[which], now_);
-    return std::span{pieces_[which].coded}.first(pieces_[which].bytes);
+    const std::size_t place = Song::place(talking, frame);
+    if (forgets()) return song_->coded[place];
+    const auto pcm = std::span{song_->pcm[place]}.first(media::samples_per_tick(format_));
+    return std::span{coded_}.first(encoder_->encode(pcm, coded_));
 }
 
 // Goertzel's question, asked with the very wave that the mouth made: how much of it is in there,

@@ -33,26 +33,34 @@ inline constexpr std::int32_t voice_amplitude = 3'000;  // -24 dBov: ten fit int
 /// Is the frame with this number one of a syllable?
 [[nodiscard]] constexpr bool voice_is_loud(std::uint32_t frame) { return frame % 12 < 9; }
 
+/// What a voice says in one format, frame by frame: silence, what is between syllables, and in
+/// them.
+struct Song {
+    Song(const media::Format& format, std::uint32_t voice);
+    [[nodiscard]] static std::size_t place(bool talking, std::uint32_t frame) {
+        return !talking ? 0 : voice_is_loud(frame) ? 2 : 1;
+    }
+
+    std::array<media::SoundBuffer, 3> pcm{};
+    std::array<std::vector<std::uint8_t>, 3> coded;  // by codecs that forget: once for all
+};
+
 /// Speaks one voice in one format.
 class Mouth {
 public:
-    Mouth(const media::Format& format, std::uint32_t voice);
-    /// The payload of the frame with this number; valid until the next call.
+    /// Telephones of a format and a voice may share the song.
+    Mouth(const media::Format& format, std::shared_ptr<const Song> song);
+    /// Does the codec forget, so that a frame is the same whenever it is asked for?
+    [[nodiscard]] bool forgets() const { return encoder_ == nullptr; }
+    /// The payload of the frame with this number, valid until the next call; each frame once and in
+    /// order, unless it forgets.
     std::span<const std::uint8_t> say(bool talking, std::uint32_t frame);
 
 private:
-    using Coded = std::array<std::uint8_t, media::coded_bytes_max>;
-    struct Piece {
-        Coded coded{};
-        std::size_t bytes = 0;
-    };
-    [[nodiscard]] std::span<const std::uint8_t> code(const media::SoundBuffer& pcm, Piece& into);
-
     const media::Format format_;
+    std::shared_ptr<const Song> song_;
     std::unique_ptr<media::Encoder> encoder_;
-    std::array<media::SoundBuffer, 3> pcm_{};  // silence, between syllables, in one
-    std::array<Piece, 3> pieces_;              // of codecs that forget: coded once
-    Piece now_;
+    std::vector<std::uint8_t> coded_;
 };
 
 /// How loud a voice is in a frame: the amplitude of its tone.
