@@ -101,6 +101,7 @@ void add_replay(CLI::App& root, Run& run) {
     command->callback([&run, folder, jobs, json] {
         run = [folder, jobs, json] { return verify(*folder, *jobs, *json); };
     });
+    add_remix(*family, run);
 }
 
 }  // namespace app

@@ -31,4 +31,48 @@ std::string iso8601(Instant at) {
     return text;
 }
 
+std::optional<Instant> parse_iso8601(std::string_view text) {
+    const auto take = [&](std::size_t digits, int least, int most) -> std::optional<int> {
+        if (text.size() < digits) return std::nullopt;
+        int number = 0;
+        for (const char c : text.substr(0, digits)) {
+            if (c < '0' || c > '9') return std::nullopt;
+            number = number * 10 + (c - '0');
+        }
+        text.remove_prefix(digits);
+        if (number < least || number > most) return std::nullopt;
+        return number;
+    };
+    const auto skip = [&](char c) {
+        if (!text.starts_with(c)) return false;
+        text.remove_prefix(1);
+        return true;
+    };
+    const auto year = take(4, 1970, 9'999);
+    const auto month = year && skip('-') ? take(2, 1, 12) : std::nullopt;
+    const auto day = month && skip('-') ? take(2, 1, 31) : std::nullopt;
+    const auto hour = day && skip('T') ? take(2, 0, 23) : std::nullopt;
+    const auto minute = hour && skip(':') ? take(2, 0, 59) : std::nullopt;
+    if (!minute) return std::nullopt;
+    int second = 0;
+    std::int64_t micros = 0;
+    if (skip(':')) {
+        const auto found = take(2, 0, 60);
+        if (!found) return std::nullopt;
+        second = *found;
+        std::int64_t unit = skip('.') ? 1'000'000 : 0;
+        while (!text.empty() && text[0] >= '0' && text[0] <= '9' && unit > 0)
+            micros += (unit /= 10) * *take(1, 0, 9);
+    }
+    if (text != "Z") return std::nullopt;
+    std::tm parts{};
+    parts.tm_year = *year - 1900;
+    parts.tm_mon = *month - 1;
+    parts.tm_mday = *day;
+    parts.tm_hour = *hour;
+    parts.tm_min = *minute;
+    parts.tm_sec = second;
+    return Instant{std::int64_t{timegm(&parts)} * 1'000'000 + micros};
+}
+
 }  // namespace base

@@ -65,6 +65,7 @@ public:
             ++rtcp_count;
     }
     bool capture(const CaptureRecord& record) noexcept override {
+        if (capture_is_full) return false;
         captured.push_back({record.leg, record.tick, {record.bytes.begin(), record.bytes.end()}});
         return true;
     }
@@ -89,6 +90,7 @@ public:
         std::vector<std::uint8_t> bytes;
     };
     std::vector<Captured> captured;
+    bool capture_is_full = false;
     std::vector<std::pair<LegId, std::vector<std::uint8_t>>> rtcp;
     std::size_t rtcp_count = 0;
     bool keep_rtcp = true;
