@@ -16,6 +16,8 @@
 
 namespace sim {
 
+inline constexpr std::int64_t ticks_at_once = 25;  // half a second
+
 /// One leg's packets from the wire to the frames that would be mixed.
 class PacketPlayer {
 public:
@@ -27,6 +29,9 @@ public:
     void counts(bool on) { counts_ = on; }
     /// One tick, as media::Receiver and media::Leg would do it with packets of 20 ms.
     media::TalkDetector::Change tick(Instant now);
+    /// For so many ticks no change can come, whatever the network does, unless talks() or counts()
+    /// are called. 0 .. ticks_at_once - 1.
+    [[nodiscard]] std::int64_t sure_for() const;
     [[nodiscard]] LegQuality judge(Instant now, const Network& network);
 
     [[nodiscard]] bool talking() const { return detector_.talking(); }
@@ -48,6 +53,8 @@ private:
     std::uint32_t faded_ = 0;
     bool counts_ = false;
     bool loud_ = false;         // what plays now
+    std::uint32_t recent_ = 0;  // loud or not, of the last five frames
+    std::int64_t quiet_frames_ = 0;
     std::int32_t waiting_ = 0;  // units beyond this frame
 };
 

@@ -23,6 +23,8 @@ public:
     void ended(std::uint32_t sent, std::size_t not_due);
     void late() { ++late_; }
 
+    /// Behind the packet that was played last, by number.
+    [[nodiscard]] std::int64_t played_end() const { return last_number_ + 1; }
     [[nodiscard]] std::uint64_t played_frames() const { return played_; }
     [[nodiscard]] std::uint64_t invented_frames() const { return invented_; }
     [[nodiscard]] std::uint64_t late_packets() const { return late_; }

@@ -45,9 +45,12 @@ public:
     virtual void room(const actors::UpdateRoom& plan, Instant now) = 0;
     /// Ticks up to `now`. `heard` is told what the server notices: talk spurts begin and end.
     virtual void run_until(Instant now) = 0;
-    /// The next tick; never before the last one that ran.
+    /// The next tick that may tell something: run_until() it in time, and no earlier. Changes with
+    /// every call above; a tick of 20 ms with sound, some with packets alone. Far away: nobody is
+    /// up.
     [[nodiscard]] virtual Instant next_tick() const = 0;
-    /// Mixer work: sound frames decoded, mixed and encoded so far.
+    /// Mixer work: sound frames decoded, mixed and encoded so far; with packets alone, played, up
+    /// to half a second ago.
     [[nodiscard]] virtual std::uint64_t frames() const = 0;
     /// A hash of all that was heard so far; zero without sound.
     [[nodiscard]] virtual std::uint64_t heard_hash() const = 0;

@@ -48,6 +48,7 @@ std::optional<Uplink::Packet> Uplink::due() {
     const bool refreshes =
         silent_frames_ > 0 && (silent_frames_ - hang_over_frames) % refresh_frames == 0;
     if (!talking_ && paused && !refreshes) return std::nullopt;
+    if (talking_) speech_end_ = sent_ + 1;
     return Packet{.sent = next_,
                   .frame = frame_,
                   .number = sent_++,

@@ -60,6 +60,8 @@ public:
 
     [[nodiscard]] Instant next_send() const { return next_; }
     [[nodiscard]] bool talking() const { return talking_; }
+    /// Behind the last packet with speech, by number.
+    [[nodiscard]] std::uint32_t speech_end() const { return speech_end_; }
     [[nodiscard]] std::uint32_t sent() const { return sent_; }
     [[nodiscard]] std::size_t under_way() const { return under_way_.size(); }
     [[nodiscard]] std::uint32_t lost() const { return lost_; }
@@ -73,7 +75,7 @@ private:
     bool talking_ = false;
     std::uint32_t silent_frames_ = 0;
     std::uint32_t frame_ = 0;
-    std::uint32_t sent_ = 0, lost_ = 0;
+    std::uint32_t sent_ = 0, lost_ = 0, speech_end_ = 0;
     Instant next_;
     std::vector<Packet> under_way_;  // the next to arrive last
 };
