@@ -1,10 +1,10 @@
 // The configuration file: TOML in, mistakes with file, line and key out.
-#include <toml++/toml.h>
 #include <algorithm>
 #include <map>
 #include <set>
 
 #include "app/settings.hpp"
+#include "base/toml.hpp"
 
 namespace app {
 namespace {
@@ -116,6 +116,9 @@ public:
             root = toml::parse_file(path_);
         } catch (const toml::parse_error& wrong) {
             add(wrong.source().begin.line, {}, std::string{wrong.description()});
+            return mistakes_;
+        } catch (const base::TomlConfused&) {
+            add(0, {}, "is not TOML");
             return mistakes_;
         }
         walk(root, {});

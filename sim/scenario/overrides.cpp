@@ -5,6 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
+#include "sim/scenario/letters.hpp"
+
 namespace sim {
 namespace {
 
@@ -22,14 +25,20 @@ std::vector<std::string> steps_of(std::string_view path) {
 
 /// As TOML would read it; text that TOML does not know ("30/h", "5m", turn_taking) as text.
 void put(toml::table& table, const std::string& key, const std::string& value) {
+    const std::string text = "x = " + value;
+    if (!base::is_utf8(text) || line_of_strange_letter(text)) {
+        table.insert_or_assign(key, value);
+        return;
+    }
     try {  // toml++ reports by exceptions; they end here
-        toml::table read = toml::parse("x = " + value);
+        toml::table read = toml::parse(text);
         if (toml::node* node = read.get("x"); node && read.size() == 1) {
             // A copy has no line of its own: that is how mistakes in it are told from the file's.
             node->visit([&](const auto& each) { table.insert_or_assign(key, each); });
             return;
         }
     } catch (const toml::parse_error&) {
+    } catch (const base::TomlConfused&) {
     }
     table.insert_or_assign(key, value);
 }

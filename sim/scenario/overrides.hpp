@@ -3,9 +3,9 @@
 // Thread: pure.
 #pragma once
 
-#include <toml++/toml.h>
-
 #include <string>
+
+#include "base/toml.hpp"
 
 namespace sim {
 

@@ -1,14 +1,14 @@
 #include "sim/scenario/scenario_file.hpp"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "base/text.hpp"
+#include "base/toml.hpp"
 #include "sim/models/talk.hpp"
+#include "sim/scenario/letters.hpp"
 #include "sim/scenario/overrides.hpp"
 #include "sim/scenario/schema.hpp"
 #include "sim/scenario/toml_reader.hpp"
@@ -131,11 +131,22 @@ ScenarioRead parse_scenario(std::string_view text, const std::string& file,
                          "larger than " + std::to_string(scenario_bytes_max >> 20) + " MiB");
         return fail(std::move(reading.mistakes));
     }
+    if (!base::is_utf8(text)) {
+        reading.wrong_in(file, 0, {}, "is not UTF-8 text");
+        return fail(std::move(reading.mistakes));
+    }
+    if (const auto line = line_of_strange_letter(text)) {
+        reading.wrong(*line, {}, "outside of quotes there are only ASCII letters");
+        return fail(std::move(reading.mistakes));
+    }
     toml::table root;
     try {  // toml++ reports by exceptions; they end here
         root = toml::parse(text);
     } catch (const toml::parse_error& bad) {
         reading.wrong(bad.source().begin.line, {}, std::string{bad.description()});
+        return fail(std::move(reading.mistakes));
+    } catch (const base::TomlConfused&) {
+        reading.wrong_in(file, 0, {}, "is not TOML");
         return fail(std::move(reading.mistakes));
     }
     for (const std::string& wish : overrides) {

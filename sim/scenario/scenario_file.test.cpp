@@ -243,6 +243,13 @@ TEST_CASE("a wrong key or value is told with file, line and what would be right"
         REQUIRE(told.size() == 1);
         CHECK(told[0] == given.told);
     }
+    CHECK(mistakes("\x84[==")[0] == "t.toml: is not UTF-8 text");
+    for (const char* text : {"\n\u00e9 = 1", "title = \"\u00e9\"\n\u00e9", "#\u00e9\n\u00a0",
+                             "title = \"\"\"\u00e9\n\\\"\"\"\"\"\u00e9", "title = '\\'\u00e9"}) {
+        CAPTURE(text);
+        CHECK(mistakes(text)[0].ends_with("outside of quotes there are only ASCII letters"));
+    }
+    CHECK(good("title = \"B\u00fcro\"  # \u00e9").title == "B\u00fcro");
     CHECK(mistakes("until = ")[0].starts_with("t.toml:1: "));
     CHECK(mistakes("a = 1\nb = 2\nc = 3").size() == 3);
 }

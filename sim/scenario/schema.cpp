@@ -36,38 +36,6 @@ void visit_state(Arrivals::State& state, Visitor& v) {
              some_time, Unit::seconds);
 }
 
-void visit_arrivals(Arrivals& a, Visitor& v) {
-    using enum Arrivals::Model;
-    v.choice({"model", "How arrivals come about", true, true}, a.model, arrival_names);
-    const auto of = [&](std::initializer_list<Arrivals::Model> models) {
-        return std::ranges::find(models, a.model) != models.end();
-    };
-    const std::string_view model = arrival_names[static_cast<std::size_t>(a.model)];
-    v.rate({"rate", "Arrivals on average; of the hours of the day, where the factor is 1",
-            of({poisson, time_of_day, flash_crowd}), of({poisson, time_of_day}), model},
-           a.rate, rate_range);
-    v.tables({"states", "States that follow one another, each with `rate` and `stay`", of({markov}),
-              true, model},
-             list_of<Arrivals::State>(a.states, visit_state, 64));
-    v.list({"by_hour", "24 factors of the rate, from midnight on", of({time_of_day}), true, model},
-           a.by_hour, {0, 1'000}, Unit::number, 24, 24);
-    v.number({"crowd", "Callers around each full hour", of({flash_crowd}), true, model}, a.crowd,
-             {0, 1'000'000});
-    v.number({"width", "Standard deviation of a crowd's instants", of({flash_crowd}), false, model},
-             a.width_s, {0, 600, true}, Unit::seconds);
-    v.count({"sources", "Callers there are", of({finite_sources}), true, model}, a.sources,
-            {1, 1'000'000});
-    v.number({"idle", "How long each rests between its calls (exponential mean)",
-              of({finite_sources}), true, model},
-             a.idle_s, some_time, Unit::seconds);
-    v.file({"file", "CSV file beside the scenario: instants in its first column", of({trace}),
-            false, model},
-           a.instants_s, time_range);
-    v.list(
-        {"instants", "The instants themselves, where no file has them", of({trace}), false, model},
-        a.instants_s, time_range, Unit::seconds, 0, 1'000'000);
-}
-
 void visit_redial(Redial& redial, Visitor& v) {
     v.number({"probability", "That a caller who was turned away tries again"}, redial.probability,
              share);
@@ -184,6 +152,38 @@ void visit_precision(Precision& p, Visitor& v) {
 
 }  // namespace
 
+void visit_arrivals(Arrivals& a, Visitor& v) {
+    using enum Arrivals::Model;
+    v.choice({"model", "How arrivals come about", true, true}, a.model, arrival_names);
+    const auto of = [&](std::initializer_list<Arrivals::Model> models) {
+        return std::ranges::find(models, a.model) != models.end();
+    };
+    const std::string_view model = arrival_names[static_cast<std::size_t>(a.model)];
+    v.rate({"rate", "Arrivals on average; of the hours of the day, where the factor is 1",
+            of({poisson, time_of_day, flash_crowd}), of({poisson, time_of_day}), model},
+           a.rate, rate_range);
+    v.tables({"states", "States that follow one another, each with `rate` and `stay`", of({markov}),
+              true, model},
+             list_of<Arrivals::State>(a.states, visit_state, 64));
+    v.list({"by_hour", "24 factors of the rate, from midnight on", of({time_of_day}), true, model},
+           a.by_hour, {0, 1'000}, Unit::number, 24, 24);
+    v.number({"crowd", "Callers around each full hour", of({flash_crowd}), true, model}, a.crowd,
+             {0, 1'000'000});
+    v.number({"width", "Standard deviation of a crowd's instants", of({flash_crowd}), false, model},
+             a.width_s, {0, 600, true}, Unit::seconds);
+    v.count({"sources", "Callers there are", of({finite_sources}), true, model}, a.sources,
+            {1, 1'000'000});
+    v.number({"idle", "How long each rests between its calls (exponential mean)",
+              of({finite_sources}), true, model},
+             a.idle_s, some_time, Unit::seconds);
+    v.file({"file", "CSV file beside the scenario: instants in its first column", of({trace}),
+            false, model},
+           a.instants_s, time_range);
+    v.list(
+        {"instants", "The instants themselves, where no file has them", of({trace}), false, model},
+        a.instants_s, time_range, Unit::seconds, 0, 1'000'000);
+}
+
 void visit_scenario(Scenario& s, Visitor& v) {
     v.text({"title", "What the report is called"}, s.title, 200);
     v.number({"until", "How long a replication runs"}, s.until_s, some_time, Unit::seconds);
@@ -242,6 +242,7 @@ std::string say_time(double seconds) {
         const double count = seconds / length;
         if (count >= 1 && count == std::floor(count)) return say_number(count) + letter;
     }
+    if (seconds > 0 && seconds < 0.1) return say_number(seconds * 1'000) + "ms";
     return say_number(seconds) + "s";
 }
 

@@ -78,6 +78,9 @@ void visit_scenario(Scenario& scenario, Visitor& visitor);
 /// Of one distribution, whose values lie in `range`.
 void visit_spread(Spread& spread, Range range, Unit unit, Visitor& visitor);
 
+/// How calls or meetings begin.
+void visit_arrivals(Arrivals& arrivals, Visitor& visitor);
+
 /// "0 .. 1", "0s .. 366d".
 [[nodiscard]] std::string say(Range range, Unit unit);
 [[nodiscard]] std::string say_time(double seconds);

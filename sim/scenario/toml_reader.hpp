@@ -4,14 +4,13 @@
 // Thread: pure, but for `read_beside`.
 #pragma once
 
-#include <toml++/toml.h>
-
 #include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/toml.hpp"
 #include "sim/scenario/scenario_file.hpp"
 
 namespace sim {
