@@ -137,8 +137,8 @@ std::string remark_on(const Finding& figure) {
     return {};
 }
 
-Finding figure_of(const Scenario& scenario, std::span<const Replication> replications,
-                  const MetricName& name, std::size_t off) {
+Finding finding_of(const Scenario& scenario, std::span<const Replication> replications,
+                   const MetricName& name, std::size_t off) {
     Finding figure{.metric = name};
     const Groups groups = groups_of(replications, name.name, off, scenario.batches);
     std::vector<double> neighbours;
@@ -178,6 +178,19 @@ void remark_on_all(Summary& told, std::size_t replications, std::size_t slices) 
         told.remarks.push_back("batches of several replications are put together");
 }
 
+// The interval of scenario.precision is as narrow as was asked for.
+bool precise(const Scenario& scenario, double slice_s, std::span<const Replication> replications) {
+    const Precision& precision = scenario.precision;
+    const auto names = names_of(replications);
+    const auto name = std::ranges::find(names, precision.metric, &MetricName::name);
+    if (name == names.end()) return false;
+    const auto cut = warm_up(scenario, slice_s, replications);
+    const Interval value = finding_of(scenario, replications, *name, cut.slices).value;
+    const double wanted = precision.half_width * (precision.relative ? std::fabs(value.mean) : 1);
+    // A share that never came out otherwise has no width and proves nothing.
+    return value.bounded() && value.half_width > 0 && value.half_width <= wanted;
+}
+
 }  // namespace
 
 Summary summary(const Run& run) {
@@ -189,7 +202,7 @@ Summary summary(const Run& run) {
     told.warm_up_s = static_cast<double>(cut.slices) * run.slice_s;
     told.remarks = std::move(cut.remarks);
     told.batches = scenario.batches > 1;
-    if (!scenario.precision.metric.empty() && !enough(run))
+    if (!scenario.precision.metric.empty() && !precise(scenario, run.slice_s, replications))
         told.remarks.push_back(scenario.precision.metric +
                                " is not as precise as the scenario asks for");
     told.groups = replications.size() * std::max<std::size_t>(1, scenario.batches);
@@ -199,7 +212,7 @@ Summary summary(const Run& run) {
             slices = std::max(slices, series.slices.size());
     remark_on_all(told, replications.size(), slices);
     for (const auto& name : names_of(replications))
-        told.figures.push_back(figure_of(scenario, replications, name, cut.slices));
+        told.figures.push_back(finding_of(scenario, replications, name, cut.slices));
     return told;
 }
 
@@ -231,24 +244,27 @@ Recorder::Histogram histogram_of(const Run& run, const std::string& metric,
     return all;
 }
 
-std::size_t replications_max(const Scenario& scenario) {
-    if (scenario.precision.metric.empty()) return scenario.replications;
-    return std::max<std::size_t>(20 * std::size_t{scenario.replications}, 200);
+std::size_t replications_min(const Scenario& scenario) {
+    // Below five the interval's own width is too much a matter of luck to stop by it.
+    return std::max<std::size_t>(scenario.replications, few_groups);
 }
 
-bool enough(const Run& run) {
-    const Precision& precision = run.scenario.precision;
-    if (precision.metric.empty()) return true;
-    // Below five the interval's own width is too much a matter of luck to stop by it.
-    if (run.replications.size() < few_groups) return false;
-    const auto names = names_of(run.replications);
-    const auto name = std::ranges::find(names, precision.metric, &MetricName::name);
-    if (name == names.end()) return false;
-    const auto cut = warm_up(run.scenario, run.slice_s, run.replications);
-    const Interval value = figure_of(run.scenario, run.replications, *name, cut.slices).value;
-    const double wanted = precision.half_width * (precision.relative ? std::fabs(value.mean) : 1);
-    // A share that never came out otherwise has no width and proves nothing.
-    return value.bounded() && value.half_width > 0 && value.half_width <= wanted;
+std::size_t replications_max(const Scenario& scenario) {
+    if (scenario.precision.metric.empty()) return scenario.replications;
+    return std::max<std::size_t>(20 * replications_min(scenario), 200);
+}
+
+std::optional<std::size_t> enough(const Scenario& scenario, double slice_s,
+                                  std::span<const Replication> replications) {
+    if (scenario.precision.metric.empty()) {
+        if (replications.size() < scenario.replications) return std::nullopt;
+        return scenario.replications;
+    }
+    for (std::size_t count = replications_min(scenario); count <= replications.size(); ++count)
+        if (count >= replications_max(scenario) ||
+            precise(scenario, slice_s, replications.first(count)))
+            return count;
+    return std::nullopt;
 }
 
 }  // namespace sim

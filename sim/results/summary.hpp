@@ -50,10 +50,13 @@ struct Summary {
 [[nodiscard]] Recorder::Histogram histogram_of(const Run& run, const std::string& metric,
                                                std::size_t slices_off);
 
-/// Is the interval of scenario.precision as narrow as asked for? Asked after fixed numbers of
-/// replications, never after whatever happens to be ready, so that the answer does not depend on
-/// how many run at once. Without a precision: always, for then the number was asked for.
-[[nodiscard]] bool enough(const Run& run);
+/// How many of these replications are enough for scenario.precision: the least number, from
+/// replications_min() on, whose interval is narrow enough. Nothing: go on. It asks about every
+/// prefix in order, so the answer does not depend on how many ran at once. Whoever runs more than
+/// that throws the others away.
+[[nodiscard]] std::optional<std::size_t> enough(const Scenario& scenario, double slice_s,
+                                                std::span<const Replication> replications);
+[[nodiscard]] std::size_t replications_min(const Scenario& scenario);
 /// With a precision asked for, where it gives up; else the number asked for.
 [[nodiscard]] std::size_t replications_max(const Scenario& scenario);
 

@@ -71,27 +71,35 @@ TEST_CASE("batches of one long run have intervals too") {
     CHECK(std::fabs(value.mean - 0.1) < 2 * value.half_width);
 }
 
-TEST_CASE("a run is enough when its interval is narrow, and never with less than five") {
-    const auto with = [](std::size_t replications, const Precision& precision) {
-        Run run = made_up_run(replications);
-        run.scenario.precision = precision;
-        return run;
-    };
-    CHECK(enough(made_up_run(1)));  // no precision asked for: as many as asked for
-    const Precision easy{.metric = "blocking", .half_width = 1};
-    CHECK(!enough(with(4, easy)));
-    CHECK(enough(with(5, easy)));
-    const Precision hard{.metric = "blocking", .half_width = 0.0015};
-    CHECK(!enough(with(5, hard)));
-    CHECK(enough(with(40, hard)));
-    const Precision relative{.metric = "blocking", .half_width = 0.015, .relative = true};
-    CHECK(!enough(with(5, relative)));
-    CHECK(enough(with(40, relative)));
-    CHECK(!enough(with(8, {.metric = "no such metric", .half_width = 1})));
-    CHECK(summary(with(5, hard)).remarks.front() ==
-          "blocking is not as precise as the scenario asks for");
-    CHECK(replications_max(with(5, hard).scenario) == 200);
-    CHECK(replications_max(made_up_run(7).scenario) == 7);
+TEST_CASE("a run is enough when its interval is narrow, and never before the minimum") {
+    const Run run = made_up_run(40);
+    Scenario scenario = run.scenario;
+    scenario.replications = 6;
+    CHECK(*enough(scenario, run.slice_s, run.replications) == 6);  // no precision: as asked
+    scenario.precision = {.metric = "blocking", .half_width = 1};
+    CHECK(*enough(scenario, run.slice_s, run.replications) == 6);  // narrow at once
+    scenario.precision.half_width = 0.0012;
+    const auto needed = enough(scenario, run.slice_s, run.replications);
+    REQUIRE(needed);
+    CHECK(*needed > 6);
+    // Whoever has run more, or just that many, gets the same answer.
+    for (std::size_t known = 1; known <= run.replications.size(); ++known) {
+        const auto answer = enough(scenario, run.slice_s, std::span{run.replications}.first(known));
+        CHECK(answer.has_value() == (known >= *needed));
+        if (answer) CHECK(*answer == *needed);
+    }
+    scenario.precision = {.metric = "blocking", .half_width = 1e-9, .relative = true};
+    CHECK(!enough(scenario, run.slice_s, run.replications));
+    scenario.precision.metric = "no such metric";
+    CHECK(!enough(scenario, run.slice_s, run.replications));
+}
+
+TEST_CASE("a precision that was not reached is told") {
+    Run run = made_up_run(6);
+    run.scenario.precision = {.metric = "blocking", .half_width = 1e-9};
+    CHECK(summary(run).remarks.front() == "blocking is not as precise as the scenario asks for");
+    run.scenario.precision.half_width = 1;
+    CHECK(summary(run).remarks.empty());
 }
 
 TEST_CASE("what never happened is told as such, with what may still be") {
