@@ -10,6 +10,8 @@ class App;
 
 namespace app {
 
+inline constexpr char program_version[] = "partyline 0.1.0";
+
 /// What the chosen subcommand does; returns the exit status.
 using Run = std::function<int()>;
 
@@ -19,6 +21,10 @@ void add_conference(CLI::App& root, Run& run);
 void add_recordings(CLI::App& root, Run& run);
 void add_journal(CLI::App& root, Run& run);
 void add_replay(CLI::App& root, Run& run);
+/// slice, import, backup, restore: words of the family `journal`, which add_journal makes.
+void add_journal_copies(CLI::App& family, Run& run);
+/// state, diff: likewise of the family `replay`.
+void add_replay_state(CLI::App& family, Run& run);
 /// Words of the family `replay`, which add_replay makes and hands to them.
 void add_remix(CLI::App& family, Run& run);
 void add_drive(CLI::App& family, Run& run);

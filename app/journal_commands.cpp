@@ -199,6 +199,7 @@ void add_journal(CLI::App& root, Run& run) {
     cats->add_option("--from", options->from, "first position, or first sequence with --stream")
         ->capture_default_str();
     cats->add_flag("--follow", options->follow, "go on as the journal grows");
+    add_journal_copies(*family, run);
 }
 
 }  // namespace app

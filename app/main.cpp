@@ -7,7 +7,7 @@
 int main(int argc, char** argv) {
     base::start_crypto();
     CLI::App root{"Partyline: instant messages and telephone conferences that can be replayed."};
-    root.set_version_flag("--version", "partyline 0.1.0");
+    root.set_version_flag("--version", app::program_version);
     root.require_subcommand(1);
     app::Run run;
     app::add_serve(root, run);

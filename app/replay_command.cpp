@@ -6,7 +6,7 @@
 
 #include "app/commands.hpp"
 #include "app/progress.hpp"
-#include "journal/reader_log.hpp"
+#include "journal/open_log.hpp"
 #include "replay/verify.hpp"
 
 namespace app {
@@ -67,13 +67,12 @@ void print(const replay::Report& report) {
 }
 
 int verify(const std::string& folder, unsigned jobs, bool json) {
-    auto reader = journal::Reader::open(journal_folder(folder));
-    if (!reader.ok()) return complain(reader.error().sentence);
-    const journal::ReaderLog log{std::move(reader).value()};
+    const auto log = journal::open_log(journal_folder(folder));
+    if (!log.ok()) return complain(log.error());
     Progress progress{"verifying"};
-    const auto report = replay::verify(log, {.jobs = jobs, .progress = [&](auto done, auto total) {
-                                                 progress.show(done, total);
-                                             }});
+    const auto report = replay::verify(
+        *log.value(),
+        {.jobs = jobs, .progress = [&](auto done, auto total) { progress.show(done, total); }});
     progress.clear();
     if (json) {
         std::cout << json_of(report).dump(2) << "\n";
@@ -93,7 +92,8 @@ void add_replay(CLI::App& root, Run& run) {
     const auto folder = std::make_shared<std::string>("./data");
     const auto jobs = std::make_shared<unsigned>(std::max(1u, std::thread::hardware_concurrency()));
     const auto json = std::make_shared<bool>(false);
-    command->add_option("folder", *folder, "data folder or journal folder")->capture_default_str();
+    command->add_option("folder", *folder, "data folder, journal folder or slice")
+        ->capture_default_str();
     command->add_option("--jobs", *jobs, "streams are shared out among so many threads")
         ->check(CLI::Range(1u, 256u))
         ->capture_default_str();
@@ -101,6 +101,7 @@ void add_replay(CLI::App& root, Run& run) {
     command->callback([&run, folder, jobs, json] {
         run = [folder, jobs, json] { return verify(*folder, *jobs, *json); };
     });
+    add_replay_state(*family, run);
     add_remix(*family, run);
 }
 

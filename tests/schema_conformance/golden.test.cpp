@@ -12,7 +12,7 @@
 
 TEST_CASE("golden journals decode, chain, verify and fold to the state they had") {
     const std::filesystem::path folder =
-        std::filesystem::path{PARTYLINE_SOURCE_DIR} / "tests/golden_journals";
+        std::filesystem::path{PARTYLINE_SOURCE_DIR} / "tests/golden";
     int journals = 0;
     for (const auto& entry : std::filesystem::directory_iterator{folder}) {
         if (entry.path().extension() != ".journal") continue;
@@ -40,6 +40,11 @@ TEST_CASE("golden journals decode, chain, verify and fold to the state they had"
         std::string hash;
         expected >> hash;
         CHECK(base::hex(report.state) == hash);
+        CHECK(replay::verify(log, {.jobs = 2}).state == report.state);
+        // NAME.1.journal was decided by rules of version 1, all of it.
+        const auto version = entry.path().stem().extension().string();
+        CHECK(report.behaviours.size() == 1);
+        CHECK('.' + std::to_string(report.behaviours.begin()->first) == version);
     }
-    CHECK(journals >= 1);
+    CHECK(journals >= 2);
 }
