@@ -159,6 +159,64 @@ TEST_CASE("a check that is told another plan than the mixer complains") {
     CHECK(check.complaints()[0].find("is in conference 1, not in 2") != std::string::npos);
 }
 
+TEST_CASE("through plans by chance, exactly those are heard who may be") {
+    const std::vector<std::string> codecs{"pcma", "g722",      "pcmu", "l16",
+                                          "pcma", "l16/48000", "pcmu"};
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        CAPTURE(seed);
+        sim::Chance chance{seed, "plans"};
+        sim::HearingCheck check;
+        Party::Pairs heard;
+        sim::Scenario scenario;
+        scenario.fidelity = sim::Fidelity::sound;
+        scenario.network.delay_ms = 5;
+        const auto sound = sim::make_sound(scenario, begins, {}, [&](const sim::Hearing& hearing) {
+            heard.insert({hearing.talker, hearing.listener});
+            check.heard(hearing);
+        });
+        Instant now = begins;
+        std::vector<std::string> up;
+        for (int change = 0; change < 120; ++change) {
+            const auto which = chance.below(codecs.size());
+            const std::string leg = "leg " + std::to_string(which);
+            const auto known = std::ranges::find(up, leg);
+            if (known == up.end()) {
+                sound->leg_up(leg, codecs[which], now, chance);
+                sound->talks(leg, true, now);
+                up.push_back(leg);
+            } else if (chance.with(0.2)) {
+                (void)sound->leg_down(leg, now);
+                check.leg_down(leg);
+                up.erase(known);
+            }
+            actors::UpdateRoom plan{.conference = std::to_string(chance.below(2))};
+            for (const std::string& one : up) {
+                if (chance.with(0.3)) continue;
+                plan.seats.push_back(
+                    {.leg = one, .speaks = chance.with(0.7), .hears = chance.with(0.8)});
+                if (chance.with(0.15)) plan.seats.back().only_to = up[chance.below(up.size())];
+            }
+            check.room(plan);
+            sound->room(plan, now);
+            now = now + sim::frame_time * 10;  // enough to fill a buffer
+            sound->run_until(now);
+            heard.clear();
+            now = now + sim::frame_time * 15;  // six loud frames of anybody
+            sound->run_until(now);
+            Party::Pairs expected;
+            for (const auto& talker : up) {
+                for (const auto& listener : up) {
+                    if (check.may_hear(listener, talker)) expected.insert({talker, listener});
+                }
+            }
+            CHECK(heard == expected);
+        }
+        CHECK(check.complaints().empty());
+        for (const auto& complaint : check.complaints()) MESSAGE(complaint);
+        CHECK(check.heard_rightly() > 2'000);
+    }
+}
+
 TEST_CASE("the same world sounds the same, another one does not") {
     const auto hash = [](double stops_s, bool with_ears) {
         Party party{{"pcma", "g722", "l16"},

@@ -22,6 +22,10 @@ public:
     /// What make_sound's `listening` is told.
     void heard(const Hearing& hearing);
 
+    /// May `listener` hear `talker`? Gains do not count.
+    [[nodiscard]] bool may_hear(const std::string& listener, const std::string& talker) const {
+        return what_is_wrong({{}, listener, talker}).empty();
+    }
     /// A sentence each, the first of a pair only.
     [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
     /// So many times somebody was heard who may be: a check that never heard anybody proves

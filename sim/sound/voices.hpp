@@ -21,14 +21,14 @@
 
 namespace sim {
 
-inline constexpr std::uint32_t voice_count = 60;
+inline constexpr std::uint32_t voice_count = 30;
 inline constexpr std::int32_t voice_amplitude = 3'000;  // -24 dBov: ten fit into a mix
 
 /// The first voices lie apart, and not evenly: what a codec makes of two (2 f - g) is no third.
 [[nodiscard]] constexpr std::int32_t voice_hz(std::uint32_t voice) {
-    std::int32_t place = 1;  // 2 is a primitive root of 61: all of 1 .. 60 come
-    for (std::uint32_t i = 0; i < voice % voice_count; ++i) place = place * 2 % 61;
-    return 300 + 50 * place;
+    std::int32_t place = 1;  // 3 is a primitive root of 31: all of 1 .. 30 come
+    for (std::uint32_t i = 0; i < voice % voice_count; ++i) place = place * 3 % 31;
+    return 300 + 100 * place;
 }
 /// Is the frame with this number one of a syllable?
 [[nodiscard]] constexpr bool voice_is_loud(std::uint32_t frame) { return frame % 12 < 9; }
@@ -74,7 +74,7 @@ public:
     /// One packet of this frame.
     void take(std::span<const std::uint8_t> payload);
     /// The frame is whole. `told(voice)` is called for each of `voices` that has been clearly there
-    /// for three frames now: what still rings of a word that was cut off is not.
+    /// for five frames now: what still rings of a word that was cut off is not.
     void hear(std::span<const std::uint32_t> voices,
               const std::function<void(std::uint32_t)>& told);
     /// Others may be heard from now on: what was clear before counts no more.
