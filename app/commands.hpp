@@ -30,6 +30,7 @@ void add_remix(CLI::App& family, Run& run);
 void add_drive(CLI::App& family, Run& run);
 void add_config(CLI::App& root, Run& run);
 void add_load(CLI::App& root, Run& run);
+void add_simulate(CLI::App& root, Run& run);
 
 /// "partyline: sentence" on standard error; returns `status`.
 int complain(const std::string& sentence, int status = 1);

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
     app::add_replay(root, run);
     app::add_config(root, run);
     app::add_load(root, run);
+    app::add_simulate(root, run);
     try {
         root.parse(argc, argv);
     } catch (const CLI::ParseError& wrong) {

@@ -118,6 +118,16 @@ function(partyline_schema name root)
     target_link_libraries(${name} INTERFACE partyline_options flatbuffers)
 endfunction()
 
+# generated/app/commit.hpp says which commit is built, for results that somebody wants to repeat.
+function(partyline_commit)
+    set(out ${PROJECT_BINARY_DIR}/generated/app/commit.hpp)
+    set(script ${PROJECT_SOURCE_DIR}/cmake/commit.cmake)
+    execute_process(COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DOUT=${out} -P ${script})
+    add_custom_target(commit COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DOUT=${out} -P ${script}
+        BYPRODUCTS ${out} COMMENT "" VERBATIM)
+    add_dependencies(app commit)
+endfunction()
+
 # Spoken prompts, made once at build time; where espeak-ng is absent the tones of media/ stand in.
 function(partyline_prompts)
     find_program(ESPEAK espeak-ng)

@@ -1,0 +1,15 @@
+# Writes which commit is being built into OUT, when that has changed: cmake -DSOURCE=... -DOUT=... -P commit.cmake
+set(commit "")
+find_program(GIT git)
+if(GIT)
+    execute_process(COMMAND ${GIT} -C ${SOURCE} describe --always --dirty --abbrev=12
+        OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()
+set(text "#pragma once\n\nnamespace app {\ninline constexpr const char* built_commit = \"${commit}\";\n}\n")
+set(before "")
+if(EXISTS ${OUT})
+    file(READ ${OUT} before)
+endif()
+if(NOT text STREQUAL before)
+    file(WRITE ${OUT} "${text}")
+endif()

@@ -1,0 +1,78 @@
+// The sound side of a world: which telephones are in which room, who talks when, and how it sounds.
+// Without packets (Fidelity::calls) the model of who talks is what the server notices; with them
+// the sound of sim/sound is listened to.
+//
+// Thread: one. Memory: rooms and legs that are connected. Time: virtual.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/models/talk.hpp"
+#include "sim/sound/sound.hpp"
+#include "sim/world/ground.hpp"
+
+namespace sim {
+
+class Rooms {
+public:
+    explicit Rooms(Ground& ground);
+
+    // From the edge.
+    void leg_up(std::uint64_t id, const std::string& leg, const std::string& codec);
+    void leg_down(std::uint64_t id);
+    /// The whole room, every time; `known` are the calls in it that the edge knows.
+    void update(const actors::UpdateRoom& plan, const std::vector<std::uint64_t>& known);
+    void crash();
+
+    /// The person's end of that call is over.
+    void left(std::uint64_t id);
+
+    /// When sound has its next tick; zero: there is none to come.
+    [[nodiscard]] Instant next_tick() const;
+    void run_until(Instant now);
+    [[nodiscard]] std::uint64_t heard_hash() const { return sound_ ? sound_->heard_hash() : 0; }
+    [[nodiscard]] std::size_t legs() const { return legs_.size(); }
+
+private:
+    struct Room {
+        std::string conference;
+        std::vector<std::uint64_t> ids;  // sorted
+        std::unique_ptr<RoomTalk> talk;
+        Timetable::Ticket next;
+        std::uint64_t number = 0;
+    };
+    struct Leg {
+        std::string name, codec;
+        Room* room = nullptr;
+        bool talking = false;
+        bool seated = false;  // it was in a room
+        bool empty = false;   // nobody is at the telephone any more
+    };
+
+    Room& room(const std::string& conference);
+    void enter(Room& room, std::uint64_t id);
+    void leave(Room& room, std::uint64_t id);
+    void plan(Room& room);
+    void change(std::uint64_t number);
+    void talks(Leg& leg, bool on);
+    void noticed(const std::string& leg, bool on);
+    void tell_room(const Leg& leg, bool on);
+    [[nodiscard]] const LegQuality& planned(const std::string& codec);
+
+    Ground& ground_;
+    std::unique_ptr<Sound> sound_;
+    std::map<std::string, std::unique_ptr<Room>> rooms_;
+    std::map<std::uint64_t, Room*> by_number_;
+    std::map<std::uint64_t, Leg> legs_;
+    std::map<std::string, LegQuality> planned_;  // by codec
+    std::vector<std::uint64_t> now_in_;          // of one room, while it is told
+    std::uint64_t numbers_ = 0;
+    std::uint64_t frames_ = 0;
+    std::size_t talking_ = 0;
+    std::size_t seated_ = 0;
+};
+
+}  // namespace sim
