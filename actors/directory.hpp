@@ -7,11 +7,11 @@
 #pragma once
 
 #include <list>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/hash_index.hpp"
 #include "base/ids.hpp"
 #include "base/time.hpp"
 
@@ -25,57 +25,52 @@ public:
         Address address;
         std::uint64_t sent = 0;  // posts that went its way
         Instant used{};
+        typename std::list<Resident>::iterator place{};  // in the order of use
     };
 
     [[nodiscard]] Resident* find(const StreamId& stream) {
-        const auto found = by_stream_.find(stream);
-        return found == by_stream_.end() ? nullptr : &*found->second;
+        return by_stream_.find(hash_of(stream),
+                               [&](const Resident* one) { return one->stream == stream; });
     }
 
     Resident& add(const StreamId& stream, Address address, Instant now) {
         by_use_.push_back({stream, std::move(address), 0, now});
-        by_stream_[stream] = std::prev(by_use_.end());
-        return by_use_.back();
+        Resident& added = by_use_.back();
+        added.place = std::prev(by_use_.end());
+        by_stream_.insert(hash_of(stream), &added);
+        return added;
     }
 
     void use(Resident& resident, Instant now) {
         ++resident.sent;
-        resident.used = now;
-        by_use_.splice(by_use_.end(), by_use_, by_stream_.at(resident.stream));
+        stays(resident, now);
     }
 
     /// Not idle after all: asked again when it has been idle as long once more.
-    void stays(const StreamId& stream, Instant now) {
-        Resident* resident = find(stream);
-        if (!resident) return;
-        resident->used = now;
-        by_use_.splice(by_use_.end(), by_use_, by_stream_.at(stream));
+    void stays(Resident& resident, Instant now) {
+        resident.used = now;
+        by_use_.splice(by_use_.end(), by_use_, resident.place);
     }
 
-    void remove(const StreamId& stream) {
-        const auto found = by_stream_.find(stream);
-        if (found == by_stream_.end()) return;
-        by_use_.erase(found->second);
-        by_stream_.erase(found);
+    void remove(Resident& resident) {
+        by_stream_.erase(hash_of(resident.stream), &resident);
+        by_use_.erase(resident.place);
     }
 
     [[nodiscard]] std::size_t size() const { return by_use_.size(); }
-    [[nodiscard]] const std::list<Resident>& idlest_first() const { return by_use_; }
+    [[nodiscard]] std::list<Resident>& idlest_first() { return by_use_; }
 
     // ---- deadlines
 
     /// One deadline per stream; zero takes it away.
     void wake_at(const StreamId& stream, Instant at) {
-        if (const auto old = deadline_of_.find(stream); old != deadline_of_.end()) {
-            deadlines_.erase({old->second, stream});
-            deadline_of_.erase(old);
-        }
+        if (const Deadline* old = deadline_of(stream)) drop(*old);
         if (at == Instant{}) return;
-        deadlines_.insert({at, stream});
-        deadline_of_[stream] = at;
+        const auto [place, added] = deadlines_.insert({at, stream});
+        if (added) deadline_of_.insert(hash_of(stream), &*place);
     }
     [[nodiscard]] bool has_deadline(const StreamId& stream) const {
-        return deadline_of_.contains(stream);
+        return deadline_of(stream) != nullptr;
     }
     [[nodiscard]] Instant next_deadline() const {
         return deadlines_.empty() ? Instant{} : deadlines_.begin()->first;
@@ -86,17 +81,30 @@ public:
         std::vector<std::pair<Instant, StreamId>> due;
         while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
             due.push_back(*deadlines_.begin());
-            deadline_of_.erase(deadlines_.begin()->second);
-            deadlines_.erase(deadlines_.begin());
+            drop(*deadlines_.begin());
         }
         return due;
     }
 
 private:
+    using Deadline = std::pair<Instant, StreamId>;
+
+    [[nodiscard]] static std::uint64_t hash_of(const StreamId& stream) {
+        return base::quick_hash(stream.name, static_cast<std::uint64_t>(stream.kind) + 1);
+    }
+    [[nodiscard]] const Deadline* deadline_of(const StreamId& stream) const {
+        return deadline_of_.find(hash_of(stream),
+                                 [&](const Deadline* one) { return one->second == stream; });
+    }
+    void drop(const Deadline& deadline) {
+        deadline_of_.erase(hash_of(deadline.second), &deadline);
+        deadlines_.erase(deadlines_.find(deadline));
+    }
+
     std::list<Resident> by_use_;
-    std::map<StreamId, typename std::list<Resident>::iterator> by_stream_;
-    std::set<std::pair<Instant, StreamId>> deadlines_;
-    std::map<StreamId, Instant> deadline_of_;
+    base::HashIndex<Resident*> by_stream_;
+    std::set<Deadline> deadlines_;
+    base::HashIndex<const Deadline*> deadline_of_;
 };
 
 }  // namespace actors

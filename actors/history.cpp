@@ -9,6 +9,8 @@ namespace actors {
 namespace {
 
 constexpr std::size_t page = 512;  // transitions read at once
+constexpr std::size_t few = 32;    // command ids that are looked through one by one
+constexpr std::size_t tally_size = 4 * recent_commands_max;
 
 schema::Hash stored(const base::Hash& hash) { return {hash.a, hash.b, hash.c, hash.d}; }
 base::Hash loaded(const schema::Hash& hash) { return {hash.a(), hash.b(), hash.c(), hash.d()}; }
@@ -27,14 +29,30 @@ void History::forget_everything() {
     head_ = {};
     last_now_ = {};
     recent_.clear();
+    tally_.clear();
 }
 
 void History::remember(CommandId id, std::uint64_t sequence) {
-    if (recent_.size() >= recent_commands_max) recent_.pop_front();
+    if (recent_.size() >= recent_commands_max) {
+        --tally_[tally_of(recent_.front().id)];
+        recent_.pop_front();
+    }
     recent_.push_back({id, sequence});
+    if (!tally_.empty()) {
+        ++tally_[tally_of(id)];
+    } else if (recent_.size() > few) {
+        tally_.resize(tally_size);
+        for (const Decided& one : recent_) ++tally_[tally_of(one.id)];
+    }
+}
+
+std::size_t History::tally_of(CommandId id) {
+    return ((id.high ^ (id.low * 0x9e3779b97f4a7c15ull)) * 0x94d049bb133111ebull >> 32) %
+           tally_size;
 }
 
 std::optional<std::uint64_t> History::decided_at(CommandId id) const {
+    if (!tally_.empty() && tally_[tally_of(id)] == 0) return std::nullopt;
     const auto found = std::find_if(recent_.rbegin(), recent_.rend(),
                                     [&](const Decided& one) { return one.id == id; });
     if (found == recent_.rend()) return std::nullopt;

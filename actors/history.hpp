@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "actors/machine.hpp"
 #include "base/hash.hpp"
@@ -71,6 +72,9 @@ private:
         CommandId id;
         std::uint64_t sequence;
     };
+    // How many of recent_ have that number: most ids are new, and are known to be so at one look.
+    using Tally = std::vector<std::uint16_t>;
+    [[nodiscard]] static std::size_t tally_of(CommandId id);
     StreamId stream_;
     std::string text_;
     std::unique_ptr<Machine> machine_;
@@ -79,6 +83,7 @@ private:
     base::Hash head_{};
     Instant last_now_{};
     std::deque<Decided> recent_;  // newest last
+    Tally tally_;                 // empty while there are few
 };
 
 /// The hash of a state's bytes: equal for equal states, on every machine.

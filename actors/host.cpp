@@ -51,7 +51,7 @@ void tell(Surroundings& around, std::shared_ptr<const Deliver> letter,
 Host::Host(StreamId stream, Surroundings& around, Mailbox& self)
     : around_(around), self_(self), history_(std::move(stream)) {}
 
-void Host::on(Post post) {
+void Host::on(Post& post) {
     std::visit([&](auto& one) { handle(one); }, post);
 }
 
@@ -78,8 +78,7 @@ void Host::handle(Deliver& post) {
     around_.count(&HouseStatistics::commands);
     const auto refuse = [&](Refusal why) {
         around_.count(&HouseStatistics::refusals);
-        if (post.reply)
-            post.reply({.refusal = why, .sequence = durable_, .epoch = history_.epoch()});
+        post.reply({.refusal = why, .sequence = durable_, .epoch = history_.epoch()});
     };
     if (!load()) return refuse(Refusal::storage_failed);
     if (leaving_) return refuse(Refusal::stopping);
@@ -106,7 +105,7 @@ void Host::handle(Deliver& post) {
     append(std::move(draft).value(), std::move(post.reply));
 }
 
-void Host::append(History::Draft draft, Reply reply) {
+void Host::append(History::Draft draft, Answering reply) {
     around_.count(&HouseStatistics::transitions);
     const auto shared = std::make_shared<const schema::TransitionT>(std::move(draft.transition));
     Pending pending{.sequence = shared->sequence, .transition = shared, .reply = std::move(reply)};
@@ -146,8 +145,7 @@ std::uint64_t Host::epoch_of(std::uint64_t sequence) const {
     return transition.ok() ? transition.value().epoch : 0;
 }
 
-void Host::answer_when_durable(Reply reply, Answer answer) {
-    if (!reply) return;
+void Host::answer_when_durable(Answering reply, Answer answer) {
     if (pending_.empty()) return reply(answer);
     pending_.back().answers.emplace_back(std::move(reply), answer);
 }
@@ -176,7 +174,7 @@ void Host::handle(Completed& post) {
 void Host::complete(Pending& done, journal::Position position) {
     durable_ = done.sequence;
     const schema::TransitionT& transition = *done.transition;
-    if (done.reply) done.reply({.sequence = done.sequence, .epoch = transition.epoch});
+    done.reply({.sequence = done.sequence, .epoch = transition.epoch});
     publish(done.transition);
     release(history_.text(), done.sequence, position,
             {transition.command_id.high(), transition.command_id.low()}, {transition.now},
@@ -191,7 +189,7 @@ void Host::complete(Pending& done, journal::Position position) {
 // What was applied and could not be stored is taken back: everybody who waits is told, then the log
 // is read again.
 void Host::give_back(Pending& failed) {
-    if (failed.reply) failed.reply({.refusal = why_, .sequence = durable_});
+    failed.reply({.refusal = why_, .sequence = durable_});
     for (auto& [reply, answer] : failed.answers) {
         const bool stands = answer.sequence <= durable_;
         answer.refusal = stands ? Refusal::none : why_;
@@ -209,34 +207,48 @@ void Host::reload() {
     std::vector<Post> again;
     again.swap(waiting_);
     handled_ -= again.size();  // they were counted when they came
-    for (Post& post : again) on(std::move(post));
+    for (Post& post : again) on(post);
 }
 
 // ---- effects
 
+void Host::perform(const std::string& by, std::uint64_t sequence, std::uint32_t index,
+                   const Effect& effect, bool again) {
+    around_.count(&HouseStatistics::effects);
+    // Telephones did not survive a restart: what concerned them is settled by Restarted.
+    if (again && !std::holds_alternative<OfferText>(effect)) return;
+    around_.outside().perform(effect, derived_command_id(by, sequence, index));
+}
+
 void Host::release(const std::string& by, std::uint64_t sequence, journal::Position position,
                    CommandId cause, Instant now, Effects& effects, bool again) {
     // The transition counts as released when every entity it told has stored what it made of it.
+    const bool tells = std::ranges::any_of(
+        effects, [](const Effect& one) { return std::holds_alternative<Tell>(one); });
+    if (!tells) {
+        for (std::uint32_t i = 0; i < effects.size(); ++i)
+            perform(by, sequence, i, effects[i], again);
+        return around_.released(position);
+    }
     const auto open = std::make_shared<std::atomic<std::uint32_t>>(1);
     const auto close_one = [&around = around_, open, position] {
         if (open->fetch_sub(1, std::memory_order_acq_rel) == 1) around.released(position);
     };
     for (std::uint32_t i = 0; i < effects.size(); ++i) {
-        const CommandId key = derived_command_id(by, sequence, i);
-        around_.count(&HouseStatistics::effects);
         auto* tell_to = std::get_if<Tell>(&effects[i]);
-        // Telephones did not survive a restart: what concerned them is settled by Restarted.
-        if (!tell_to && again && !std::holds_alternative<OfferText>(effects[i])) continue;
         if (!tell_to) {
-            around_.outside().perform(effects[i], key);
+            perform(by, sequence, i, effects[i], again);
             continue;
         }
+        around_.count(&HouseStatistics::effects);
         // Nobody may be called for a seat that Restarted has just given up.
         if (again && tell_to->command.type == schema::Command::PlaceCall) continue;
         open->fetch_add(1, std::memory_order_relaxed);
         tell(around_,
              std::make_shared<const Deliver>(Deliver{
-                 {key, cause, now, std::move(tell_to->to), by}, std::move(tell_to->command), {}}),
+                 {derived_command_id(by, sequence, i), cause, now, std::move(tell_to->to), by},
+                 std::move(tell_to->command),
+                 {}}),
              close_one);
     }
     close_one();

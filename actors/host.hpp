@@ -36,7 +36,8 @@ public:
     /// `self` is the mailbox that it sits in.
     Host(StreamId stream, Surroundings& around, Mailbox& self);
 
-    void on(Post post);
+    /// Takes what it needs of `post`.
+    void on(Post& post);
     /// True once it has answered Leave: the mailbox may close.
     [[nodiscard]] bool gone() const { return gone_; }
 
@@ -45,8 +46,8 @@ private:
         std::uint64_t sequence = 0;
         SharedTransition transition;
         Effects effects;
-        Reply reply;
-        std::vector<std::pair<Reply, Answer>>
+        Answering reply;
+        std::vector<std::pair<Answering, Answer>>
             answers;  // to commands that needed no transition of their own
         std::vector<std::pair<Post, View>>
             views;             // AskView and Follow, with the state they asked for
@@ -69,12 +70,14 @@ private:
     void handle(Leave&);
 
     [[nodiscard]] bool load();
-    void append(History::Draft draft, Reply reply);
-    void answer_when_durable(Reply reply, Answer answer);
+    void append(History::Draft draft, Answering reply);
+    void answer_when_durable(Answering reply, Answer answer);
     void complete(Pending& done, journal::Position position);
     void give_back(Pending& failed);
     void reload();
     void publish(const SharedTransition& transition);
+    void perform(const std::string& by, std::uint64_t sequence, std::uint32_t index,
+                 const Effect& effect, bool again);
     void release(const std::string& by, std::uint64_t sequence, journal::Position position,
                  CommandId cause, Instant now, Effects& effects, bool again);
     void show(Post& asked, const View& view);

@@ -68,7 +68,7 @@ class CafSchedule final : public Schedule {
         caf::behavior make_behavior() override {
             return {[this](const Letter& letter) {
                 if (schedule_.abandoned_) return quit();
-                host_.on(std::move(letter.mail->post));
+                host_.on(letter.mail->post);
                 if (host_.gone()) quit();
             }};
         }

@@ -16,9 +16,7 @@ constexpr int patience_ms = 5'000;  // of a threaded house, at its beginning and
 
 bool no_room(Refusal why) { return why == Refusal::storage_full || why == Refusal::busy; }
 
-void refuse(Deliver& deliver, Refusal why) {
-    if (deliver.reply) deliver.reply({.refusal = why});
-}
+void refuse(Deliver& deliver, Refusal why) { deliver.reply({.refusal = why}); }
 
 }  // namespace
 
@@ -39,10 +37,7 @@ void HouseCore::send(Deliver deliver) {
         in_flight_.fetch_sub(1, std::memory_order_acq_rel);
         return refuse(deliver, Refusal::busy);
     }
-    deliver.reply = [this, reply = std::move(deliver.reply)](const Answer& answer) {
-        if (reply) reply(answer);
-        in_flight_.fetch_sub(1, std::memory_order_acq_rel);
-    };
+    deliver.reply.counted = &in_flight_;
     schedule_.post({{}, std::move(deliver)});
 }
 
@@ -52,7 +47,7 @@ void HouseCore::insist(Deliver deliver) {
     Deliver copy = *letter;
     copy.reply = [this, letter](const Answer& answer) {
         if (no_room(answer.refusal)) return later([this, letter] { insist(*letter); });
-        if (letter->reply) letter->reply(answer);
+        letter->reply(answer);
     };
     send(std::move(copy));
 }
@@ -77,16 +72,16 @@ Mailbox& HouseCore::resident(const StreamId& stream) {
 
 void HouseCore::keep_house() {
     log_.mark_released(ledger_.mark());
-    std::vector<StreamId> asked;
-    for (const auto& one : residents_.idlest_first()) {
+    std::vector<Residents::Resident*> asked;
+    for (auto& one : residents_.idlest_first()) {
         const bool idle = now() - one.used >= options_.idle_after;
         const bool crowded = residents_.size() - asked.size() > options_.resident_max;
         if ((!idle && !crowded) || asked.size() >= 10'000) break;
         one.address->put(GoToSleep{});
-        asked.push_back(one.stream);
+        asked.push_back(&one);
     }
     // Those who cannot sleep, being watched, must not stand in the way of the next.
-    for (const StreamId& stream : asked) residents_.stays(stream, now());
+    for (auto* one : asked) residents_.stays(*one, now());
     arm();
     schedule_.after(housekeeping_every, [this] { keep_house(); });
 }
@@ -96,7 +91,7 @@ void HouseCore::slept(const StreamId& stream, std::uint64_t handled) {
         auto* known = residents_.find(stream);
         if (!known || known->sent != handled) return;  // something is on its way: it stays
         known->address->put(Leave{});
-        residents_.remove(stream);
+        residents_.remove(*known);
         resident_count_.store(residents_.size(), std::memory_order_relaxed);
         passivations_.fetch_add(1, std::memory_order_relaxed);
     });

@@ -38,7 +38,7 @@ class RunQueue final : public Schedule {
             queue.enqueue(*this, node);
         }
         void handle(Node* node) override {
-            if (!host.gone()) host.on(std::move(node->mail.post));
+            if (!host.gone()) host.on(node->mail.post);
             queue.used(node);
         }
         void keep(bool on) override {

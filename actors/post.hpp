@@ -1,6 +1,7 @@
 // What can lie in an entity's mailbox.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -10,10 +11,25 @@
 
 namespace actors {
 
+/// Whom a command is answered to, and what counts it until then. Called once.
+struct Answering {
+    Answering() = default;
+    template <class Callable>
+    requires std::is_invocable_v<Callable, const Answer&> Answering(Callable callable)
+        : reply(std::move(callable)) {}  // NOLINT: as a Reply would
+
+    void operator()(const Answer& answer) const {
+        if (reply) reply(answer);
+        if (counted) counted->fetch_sub(1, std::memory_order_acq_rel);
+    }
+    Reply reply;                                    // may be none
+    std::atomic<std::uint64_t>* counted = nullptr;  // commands in flight
+};
+
 struct Deliver {  // a command
     Envelope envelope;
     schema::CommandUnion command;
-    Reply reply;
+    Answering reply;
 };
 struct AskView {
     ViewReply reply;

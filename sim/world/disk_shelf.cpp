@@ -13,8 +13,11 @@ constexpr std::size_t kept_awake = 1'024;
 }  // namespace
 
 journal::Position DiskShelf::put(journal::Append& append) {
-    auto at = streams_.find(append.stream);
-    if (at == streams_.end()) at = streams_.try_emplace(append.stream).first;
+    Named* at = entry_of(append.stream);
+    if (at == nullptr) {
+        at = &*streams_.try_emplace(append.stream).first;
+        index_.insert(base::quick_hash(append.stream), at);
+    }
     Stream& stream = at->second;
     if (append.sequence != stream.last() + 1) {
         // Its actor had not left after all when it was forgotten as over.
@@ -64,7 +67,7 @@ void DiskShelf::safe_up_to(journal::Position position) {
         ++begins_;
     }
     while (!review_.empty() && review_.front().when_safe <= safe_) {
-        const Streams::iterator stream = review_.front().stream;
+        Named* stream = review_.front().stream;
         review_.pop_front();
         --stream->second.queued;
         review(stream);
@@ -73,25 +76,26 @@ void DiskShelf::safe_up_to(journal::Position position) {
 
 void DiskShelf::asleep(std::string_view name) {
     if (keep_) return;
-    const auto at = streams_.find(name);
-    if (at == streams_.end()) return;
+    Named* at = entry_of(name);
+    if (at == nullptr) return;
     at->second.asleep = true;
     review_later(at);
 }
 
 // Later, never at once: the actor that was asked to leave may yet stay.
-void DiskShelf::review_later(Streams::iterator at) {
+void DiskShelf::review_later(Named* at) {
     if (keep_) return;
     Stream& stream = at->second;
     ++stream.queued;
     review_.push_back({stream.kept.empty() ? 0 : stream.kept.back().record.position, at});
 }
 
-void DiskShelf::review(Streams::iterator at) {
+void DiskShelf::review(Named* at) {
     Stream& stream = at->second;
     const bool safe = stream.kept.empty() || stream.kept.back().record.position <= safe_;
     if (safe && stream.asleep && stream.queued == 0 && over_ && over_(at->first)) {
-        streams_.erase(at);
+        index_.erase(base::quick_hash(at->first), at);
+        streams_.erase(streams_.find(at->first));
         return;
     }
     if (stream.newer && stream.newer->sequence >= stream.first &&
@@ -121,9 +125,9 @@ void DiskShelf::trim(Stream& stream) const {
 // ---- snapshots
 
 void DiskShelf::put_snapshot(std::string_view name, journal::StoredSnapshot snapshot) {
-    const auto at = streams_.find(name);
+    Named* at = entry_of(name);
     // Ahead of the log it would be a state that nobody can prove: its transitions may yet fail.
-    if (at == streams_.end() || snapshot.sequence > at->second.last()) return;
+    if (at == nullptr || snapshot.sequence > at->second.last()) return;
     if (keep_) {
         at->second.snapshot = std::move(snapshot);
         return;
@@ -150,8 +154,13 @@ void DiskShelf::drop_snapshots_ahead() {
 // ---- reading
 
 const DiskShelf::Stream* DiskShelf::find(std::string_view name) const {
-    const auto at = streams_.find(name);
-    return at == streams_.end() ? nullptr : &at->second;
+    const Named* named = entry_of(name);
+    return named == nullptr ? nullptr : &named->second;
+}
+
+DiskShelf::Named* DiskShelf::entry_of(std::string_view name) const {
+    return index_.find(base::quick_hash(name),
+                       [&](const Named* one) { return one->first == name; });
 }
 
 std::vector<journal::Record> DiskShelf::read_stream(std::string_view name, std::uint64_t sequence,

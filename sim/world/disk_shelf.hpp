@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hash_index.hpp"
 #include "journal/log.hpp"
 
 namespace sim {
@@ -68,27 +69,30 @@ private:
         [[nodiscard]] std::uint64_t last() const { return first - 1 + kept.size(); }
     };
     using Streams = std::map<std::string, Stream, std::less<>>;
+    using Named = Streams::value_type;
     struct Entry {
-        Streams::iterator stream;
+        Named* stream = nullptr;
         std::uint64_t sequence = 0;
         bool told_agenda = false;
         journal::Agenda agenda_before;
     };
 
+    [[nodiscard]] Named* entry_of(std::string_view stream) const;
     [[nodiscard]] const Stream* find(std::string_view stream) const;
-    void review_later(Streams::iterator stream);
-    void review(Streams::iterator stream);
+    void review_later(Named* stream);
+    void review(Named* stream);
     void trim(Stream& stream) const;
 
     bool keep_;
     IsOver over_;
     Streams streams_;
-    journal::Position begins_ = 1;  // of order_.front()
+    base::HashIndex<Named*> index_;  // of streams_
+    journal::Position begins_ = 1;   // of order_.front()
     std::deque<Entry> order_;
     journal::Position safe_ = 0;
     struct Review {
         journal::Position when_safe = 0;
-        Streams::iterator stream;
+        Named* stream = nullptr;
     };
     std::deque<Review> review_;
 };
