@@ -263,7 +263,8 @@ int backup(const Options& options) {
                   << " chunks of captured sound, " << made.bytes << " bytes\n";
     }
     std::cout << "the backup is whole: " << made.transitions << " transitions of " << made.streams
-              << " streams in " << made.segments << " segments, read again and checked\n";
+              << " streams in " << made.segments << (made.segments == 1 ? " segment" : " segments")
+              << ", read again and checked\n";
     return 0;
 }
 

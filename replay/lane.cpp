@@ -57,6 +57,7 @@ void Lane::take(const journal::Record& record) {
         return unlike(folded, record, transition,
                       "It does not follow the transition before it in its stream.");
     }
+    folded->lately.add(loaded(transition.command_id));
     check_snapshot(*folded, record, transition);
 }
 
@@ -71,7 +72,7 @@ bool Lane::decided_alike(Folded& folded, const journal::Record& record,
                          const schema::TransitionT& transition) {
     const actors::History& history = folded.history;
     const CommandId id = loaded(transition.command_id);
-    if (history.decided_at(id)) {
+    if (folded.lately.maybe(id) && history.decided_at(id)) {
         unlike(&folded, record, transition, "Its command had been decided before.");
         return false;
     }
@@ -102,10 +103,14 @@ bool Lane::decided_alike(Folded& folded, const journal::Record& record,
     return false;
 }
 
+Lane::Folded* Lane::find(std::string_view name) const {
+    const auto place = places_.find(name, [this](std::size_t at) { return name_at(at); });
+    return place ? streams_[*place].get() : nullptr;
+}
+
 // Null when no entity can have that name.
 Lane::Folded* Lane::folded_of(const std::string& name) {
-    const auto known = streams_.find(name);
-    if (known != streams_.end()) return known->second.get();
+    if (Folded* known = find(name)) return known;
     auto stream = parse_stream(name);
     if (!stream) return nullptr;
     auto fresh = std::make_unique<Folded>(Folded{actors::History{std::move(*stream)}});
@@ -117,7 +122,9 @@ Lane::Folded* Lane::folded_of(const std::string& name) {
             fresh->snapshot_state = actors::state_hash(snapshot.value().state);
         }
     }
-    return streams_.emplace(name, std::move(fresh)).first->second.get();
+    streams_.push_back(std::move(fresh));
+    places_.add(streams_.size() - 1, [this](std::size_t place) { return name_at(place); });
+    return streams_.back().get();
 }
 
 void Lane::check_snapshot(Folded& folded, const journal::Record& record,
@@ -134,15 +141,17 @@ void Lane::check_snapshot(Folded& folded, const journal::Record& record,
 std::vector<Lane::Ended> Lane::ends() const {
     std::vector<Ended> ends;
     ends.reserve(streams_.size());
-    for (const auto& [name, one] : streams_)
-        ends.push_back({name, actors::state_hash(one->history.machine().state())});
+    for (const auto& one : streams_)
+        ends.push_back({one->history.text(), actors::state_hash(one->history.machine().state())});
+    std::sort(ends.begin(), ends.end(),
+              [](const Ended& a, const Ended& b) { return a.stream < b.stream; });
     return ends;
 }
 
 std::optional<journal::Agenda> Lane::agenda_of(std::string_view stream) const {
-    const auto found = streams_.find(stream);
-    if (found == streams_.end() || found->second->differs) return std::nullopt;
-    return found->second->history.machine().agenda();
+    const Folded* found = find(stream);
+    if (found == nullptr || found->differs) return std::nullopt;
+    return found->history.machine().agenda();
 }
 
 void Lane::add_to(Report& report) const {

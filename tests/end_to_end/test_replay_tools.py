@@ -2,9 +2,10 @@
 """A call is recorded, and then taken apart: what a QA engineer does with a journal, with the real program.
 
 A backup is made while the server runs and somebody talks, another one after the call; both are restored, verified and
-held against the journal. The conference is sliced in other words, imported, verified; a difference that is forged
-into no journal but found between two is named.
+held against the journal. The conference is sliced in other words, imported, verified. Then a slice is forged, its chain and checksums mended:
+only the rules can tell, and `replay verify` names stream, sequence and both versions.
 """
+import hashlib
 import json
 import os
 import time
@@ -106,6 +107,50 @@ def sliced(server, room):
           f"a slice that was cut: {cut.stderr}")
 
 
+def crc32c(crc, content):
+    crc ^= 0xFFFFFFFF
+    for byte in content:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def forged(content, position, old, new):
+    """The slice again with `new` for `old` in the transition at this position; hashes and checksums follow."""
+    number = lambda at, count: int.from_bytes(content[at:at + count], "little")
+    at = 20 + number(12, 4)
+    out, checksum, hashes = content[:at], number(at - 4, 4), {}
+    while at < len(content):
+        length = number(at, 4)
+        head, body = content[at:at + 13], content[at + 13:at + 13 + length]
+        at += 17 + length
+        changed = body.replace(old, new) if int.from_bytes(head[5:], "little") == position else body
+        for before, after in hashes.items():
+            changed = changed.replace(before, after)
+        if changed != body:
+            hashes[hashlib.blake2b(body, digest_size=32).digest()] = hashlib.blake2b(changed, digest_size=32).digest()
+        checksum = crc32c(checksum, head + changed)
+        out += head + changed + checksum.to_bytes(4, "little")
+    return out
+
+
+def found_out(server, room):
+    """The host's lock was asked by somebody else, says the forged slice."""
+    bug = os.path.join(server.folder, "forged.partyline")
+    tool(server, "journal", "slice", server.data, "--conference", room["id"], "--out", bug)
+    lock = next(one for one in server.cat(f"conference/{room['id']}") if one["command"]["type"] == "SetLocked")
+    with open(bug, "rb") as file:
+        content = file.read()
+    with open(bug, "wb") as file:
+        file.write(forged(content, lock["position"], b"user/host\0", b"user/hoax\0"))
+    found = tool(server, "replay", "verify", bug, status=1)["differences"]
+    check(len(found) == 1 and found[0]["stream"] == lock["stream"] and found[0]["sequence"] == lock["sequence"] and
+          found[0]["journaled"] == lock["events"] and found[0]["decided"] == {"refusal": "not_allowed"},
+          f"the forgery at {lock}: {found}")
+    say("  " + server.run("replay", "verify", bug).stdout.replace("\n", "\n  "))
+
+
 def story():
     with Server("replay_tools", ("--allow-guests", "true")) as server:
         host = server.person("host", phone=False)
@@ -113,6 +158,7 @@ def story():
         backup = call(server, room, host)
         taken_apart(server, room, backup)
         sliced(server, room)
+        found_out(server, room)
         server.verify()
 
 
