@@ -70,6 +70,7 @@ Outcome replicate(const Scenario& scenario, const SimulateOptions& options, std:
     how.seed = result.seed;
     how.keep_journal = keep;
     how.recorder = &recorder;
+    how.listen = options.check && scenario.fidelity == Fidelity::sound;
     if (inspector)
         how.disk.on_durable = [&](const journal::Record& record) { inspector->feed(record); };
     World world(scenario, how);
@@ -83,6 +84,8 @@ Outcome replicate(const Scenario& scenario, const SimulateOptions& options, std:
     result.state_hash = world.state_hash();
     result.series = recorder.series();
     if (inspector) result.violations = told(*inspector);
+    for (const std::string& complaint : world.hearing().complaints())
+        result.violations.push_back("heard_by_plan: " + complaint);
     outcome.slice_s = static_cast<double>(recorder.slice_length().us) / 1e6;
     if (keep) outcome.error = keep_journal(world.disk(), options.journal_folder);
     progress(1);

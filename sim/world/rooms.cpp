@@ -7,10 +7,12 @@
 
 namespace sim {
 
-Rooms::Rooms(Ground& ground)
+Rooms::Rooms(Ground& ground, bool listen)
     : ground_(ground),
-      sound_(make_sound(ground.scenario, world_begins,
-                        [this](const std::string& leg, bool on, Instant) { noticed(leg, on); })) {}
+      sound_(make_sound(
+          ground.scenario, world_begins,
+          [this](const std::string& leg, bool on, Instant) { noticed(leg, on); },
+          listen ? [this](const Hearing& hearing) { hearing_.heard(hearing); } : Listening{})) {}
 
 // ---- legs come and go
 
@@ -36,6 +38,7 @@ void Rooms::leg_down(std::uint64_t id) {
             ground_.figures.sample(Metric::packets_late, now, heard.late);
         }
     }
+    hearing_.leg_down(leg.name);
     legs_.erase(found);
 }
 
@@ -85,6 +88,7 @@ void Rooms::update(const actors::UpdateRoom& effect, const std::vector<std::uint
     for (const std::uint64_t id : now_in_) {
         if (!std::ranges::binary_search(before, id)) enter(plan_of, id);
     }
+    hearing_.room(effect);
     if (sound_) sound_->room(effect, ground_.now());
     if (!plan_of.ids.empty()) return plan(plan_of);
     ground_.timetable.cancel(plan_of.next);

@@ -11,14 +11,14 @@
 #include <vector>
 
 #include "sim/models/talk.hpp"
-#include "sim/sound/sound.hpp"
+#include "sim/sound/hearing.hpp"
 #include "sim/world/ground.hpp"
 
 namespace sim {
 
 class Rooms {
 public:
-    explicit Rooms(Ground& ground);
+    Rooms(Ground& ground, bool listen);
 
     // From the edge.
     void leg_up(std::uint64_t id, const std::string& leg, const std::string& codec);
@@ -34,6 +34,7 @@ public:
     [[nodiscard]] Instant next_tick() const;
     void run_until(Instant now);
     [[nodiscard]] std::uint64_t heard_hash() const { return sound_ ? sound_->heard_hash() : 0; }
+    [[nodiscard]] const HearingCheck& hearing() const { return hearing_; }
     [[nodiscard]] std::size_t legs() const { return legs_.size(); }
 
 private:
@@ -63,6 +64,7 @@ private:
     [[nodiscard]] const LegQuality& planned(const std::string& codec);
 
     Ground& ground_;
+    HearingCheck hearing_;
     std::unique_ptr<Sound> sound_;
     std::map<std::string, std::unique_ptr<Room>> rooms_;
     std::map<std::uint64_t, Room*> by_number_;

@@ -53,7 +53,7 @@ struct World::Inside {
           ground(scenario, options),
           order(Chance{options.seed, "order"}.bits()),
           lines(ground),
-          rooms(ground),
+          rooms(ground, the_options.listen),
           telephony(ground, lines, rooms),
           disk(make_disk(disk_of(scenario, options, ground.counts, telephony))),
           people(ground),
@@ -208,6 +208,7 @@ bool World::settled() const {
            inside.ground.waiting() == 0 && inside.disk->next_completion() == Instant{};
 }
 
+const HearingCheck& World::hearing() const { return inside_->rooms.hearing(); }
 Disk& World::disk() { return *inside_->disk; }
 actors::House& World::house() { return *inside_->house; }
 Instant World::now() const { return inside_->ground.now(); }

@@ -17,6 +17,7 @@
 #include "sim/results/recorder.hpp"
 #include "sim/results/run.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/sound/hearing.hpp"
 #include "sim/world/disk.hpp"
 
 namespace sim {
@@ -40,6 +41,9 @@ struct WorldOptions {
     DiskOptions disk;          // how it fails; see disk.hpp
     Recorder* recorder = nullptr;
     Witness* witness = nullptr;
+    /// With sound: decode what every telephone is sent, and hold who is heard against the plans.
+    /// Changes nothing else.
+    bool listen = false;
 };
 
 class World {
@@ -67,6 +71,8 @@ public:
     [[nodiscard]] WorldCounts counts() const;
     /// Of the journal (every byte that became durable, in order) and of all states.
     [[nodiscard]] base::Hash state_hash();
+    /// What listening found.
+    [[nodiscard]] const HearingCheck& hearing() const;
 
 private:
     struct Inside;
