@@ -1,7 +1,7 @@
 // Runs a scenario and prints its hash, with nothing but the simulator inside: built by another
 // compiler it must print the same.
 //
-//     simulate_twin SCENARIO.toml [SEED [JOBS]]
+//     simulate_twin SCENARIO.toml [SEED [JOBS [unchecked]]]
 #include <cstdlib>
 #include <iostream>
 
@@ -12,7 +12,7 @@
 int main(int argc, char** argv) {
     base::start_crypto();
     if (argc < 2) {
-        std::cerr << "simulate_twin SCENARIO.toml [SEED [JOBS]]\n";
+        std::cerr << "simulate_twin SCENARIO.toml [SEED [JOBS [unchecked]]]\n";
         return 2;
     }
     const auto scenario = sim::read_scenario(argv[1]);
@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     sim::SimulateOptions options;
     if (argc > 2) options.seed = std::strtoull(argv[2], nullptr, 10);
     if (argc > 3) options.jobs = static_cast<unsigned>(std::strtoul(argv[3], nullptr, 10));
+    options.check = argc <= 4;
     const auto run = sim::simulate(scenario.value(), options);
     if (!run.ok()) {
         std::cerr << run.error() << "\n";

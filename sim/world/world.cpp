@@ -17,7 +17,8 @@ namespace {
 constexpr std::uint32_t first_standing_conference = 100'001;
 constexpr unsigned turns_between_asking = 4096;
 // Who has ended is not asked again: memory follows what is under way.
-constexpr Duration idle_after = seconds(5);
+constexpr Duration idle_after = minutes(5);
+constexpr std::size_t resident_max = 20'000;
 
 /// The earlier of two instants; zero is never.
 Instant earlier(Instant one, Instant other) {
@@ -97,6 +98,7 @@ struct World::Inside {
         how.threads = 1;
         how.now = [at = ground.now()] { return at; };
         how.idle_after = idle_after;
+        how.resident_max = resident_max;
         how.on_fatal = [this](journal::Fault) { fatal = true; };
         house = std::make_unique<actors::House>(*disk, telephony, std::move(how));
         ground.house = house.get();
