@@ -112,10 +112,8 @@ std::string closing(const Run& run) {
                        clock_time(virtual_s) + " of virtual time in " + rounded(run.wall_s, 3) +
                        " s\n";
     if (violations > 0)
-        text += std::to_string(violations) + " invariants were violated: see below\n";
-    for (const auto& replication : run.replications)
-        for (const auto& violation : replication.violations)
-            text += "violated (seed " + std::to_string(replication.seed) + "): " + violation + "\n";
+        text += grouped_digits(static_cast<double>(violations)) +
+                (violations == 1 ? " invariant was violated\n" : " invariants were violated\n");
     return text + "state " + base::hex(run.state_hash) + "\n";
 }
 

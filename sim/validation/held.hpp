@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <string>
 
 #include "sim/results/distributions.hpp"
 #include "sim/results/estimate.hpp"
@@ -28,7 +29,7 @@ inline void hold(const char* what, const Interval& simulated, double theory, dou
     const auto text = written(simulated);
     std::printf("%-46s %10s ± %-9s theory %-10s %+.1f errors\n", what, text.mean.c_str(),
                 text.half_width.c_str(), rounded(theory).c_str(), errors);
-    CAPTURE(what);
+    CAPTURE(std::string{what});
     CAPTURE(simulated.mean);
     CAPTURE(theory);
     CHECK(error > 0);
