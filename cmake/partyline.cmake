@@ -66,6 +66,9 @@ function(partyline_library folder)
         endif()
         add_test(NAME unit.${name} COMMAND ${name}_test)
         set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 600)
+        if(folder MATCHES "^(media|edges/.*|sim/load)$")  # real time, real sockets: alone
+            set_tests_properties(unit.${name} PROPERTIES RUN_SERIAL TRUE)
+        endif()
     endif()
 endfunction()
 
