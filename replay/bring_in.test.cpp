@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "journal/audio.hpp"
 #include "journal/backup.hpp"
 #include "journal/check.hpp"
 #include "journal/codec.hpp"
@@ -126,4 +127,48 @@ TEST_CASE("a slice is imported, and a bad one leaves nothing behind") {
     CHECK(cut.error().find("bug.partyline: offset 4000: the file ends") != std::string::npos);
     CHECK_FALSE(std::filesystem::exists(other));
     CHECK_FALSE(std::filesystem::exists(other + ".partial"));
+}
+
+TEST_CASE("captured sound goes along with a slice and with a backup") {
+    World world;
+    tests::tell_story(world);
+    const TempDirectory directory;
+    put_on_disk(world.log(), directory.path());
+    {
+        auto store = journal::Store::open(directory.path());
+        for (const char* room : {"conference/471100", "conference/471200"}) {
+            for (const std::uint64_t epoch : {1u, 2u}) {
+                std::string records;
+                journal::append_audio_record(records, {5, room});
+                REQUIRE(store.value()->put_audio({room, epoch, 1, 5}, records).ok());
+            }
+        }
+    }
+    const auto sound_in = [](const std::string& folder) {
+        std::vector<journal::AudioKey> keys;
+        const auto reader = journal::Reader::open(folder);
+        static_cast<void>(journal::walk_audio(*reader.value(), {}, {},
+                                              [&](const journal::AudioKey& key, std::string_view) {
+                                                  keys.push_back(key);
+                                                  return true;
+                                              }));
+        return keys;
+    };
+    const auto reader = journal::Reader::open(directory.path());
+    const std::string path = directory.outside() + "/bug.partyline";
+    const std::string bug = directory.outside() + "/bug", all = directory.outside() + "/all";
+    REQUIRE(replay::slice(world.log(), "471100", path, {.sound = reader.value().get()}).ok());
+    CHECK(replay::import_slice(path, bug).value().sounds == 2);
+    REQUIRE(sound_in(bug).size() == 2);
+    CHECK(sound_in(bug)[0].room == "conference/471100");
+    CHECK_FALSE(replay::slice(world.log(), "471100", path,
+                              {.pseudonymise = true, .sound = reader.value().get()})
+                    .ok());
+    const std::string backup = directory.outside() + "/backup";
+    REQUIRE(journal::back_up(*reader.value(), backup).value().sounds == 4);
+    CHECK(replay::restore(backup, all).value().sounds == 4);
+    CHECK(sound_in(all) == sound_in(directory.path()));
+    // What a start heard that is not restored would stand in the way of the next one.
+    const std::string cut = directory.outside() + "/cut";
+    CHECK(replay::restore(backup, cut, {.to_position = 20}).value().sounds == 2);
 }

@@ -1,5 +1,7 @@
 #include "replay/lane.hpp"
 
+#include <algorithm>
+
 #include "actors/limits.hpp"
 #include "actors/refusal.hpp"
 #include "journal/codec.hpp"
@@ -57,7 +59,6 @@ void Lane::take(const journal::Record& record) {
         return unlike(folded, record, transition,
                       "It does not follow the transition before it in its stream.");
     }
-    folded->lately.add(loaded(transition.command_id));
     check_snapshot(*folded, record, transition);
 }
 
@@ -72,7 +73,7 @@ bool Lane::decided_alike(Folded& folded, const journal::Record& record,
                          const schema::TransitionT& transition) {
     const actors::History& history = folded.history;
     const CommandId id = loaded(transition.command_id);
-    if (folded.lately.maybe(id) && history.decided_at(id)) {
+    if (history.decided_at(id)) {
         unlike(&folded, record, transition, "Its command had been decided before.");
         return false;
     }
@@ -104,8 +105,8 @@ bool Lane::decided_alike(Folded& folded, const journal::Record& record,
 }
 
 Lane::Folded* Lane::find(std::string_view name) const {
-    const auto place = places_.find(name, [this](std::size_t at) { return name_at(at); });
-    return place ? streams_[*place].get() : nullptr;
+    return by_name_.find(base::quick_hash(name),
+                         [&](const Folded* one) { return one->history.text() == name; });
 }
 
 // Null when no entity can have that name.
@@ -123,7 +124,7 @@ Lane::Folded* Lane::folded_of(const std::string& name) {
         }
     }
     streams_.push_back(std::move(fresh));
-    places_.add(streams_.size() - 1, [this](std::size_t place) { return name_at(place); });
+    by_name_.insert(base::quick_hash(name), streams_.back().get());
     return streams_.back().get();
 }
 

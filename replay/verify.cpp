@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "actors/history.hpp"
+#include "base/hash_index.hpp"
 #include "journal/codec.hpp"
 #include "replay/lane.hpp"
 
@@ -147,7 +148,7 @@ Report verify(const journal::Log& log, const VerifyOptions& options) {
         auto next = std::make_shared<Page>();
         next->records = std::move(records);
         for (const journal::Record& record : next->records) {
-            const auto name = std::hash<std::string_view>{}(journal::stream_of(record.payload));
+            const auto name = base::quick_hash(journal::stream_of(record.payload));
             next->lanes.push_back(static_cast<std::uint16_t>(name % jobs));
         }
         for (const auto& job : lanes) job->give(next);
