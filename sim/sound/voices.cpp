@@ -1,9 +1,11 @@
 #include "sim/sound/voices.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/assert.hpp"
+#include "media/rates.hpp"
 #include "media/sound/tone.hpp"
 #include "media/voice.hpp"
 
@@ -64,26 +66,61 @@ std::span<const std::uint8_t> Mouth::say(bool talking, std::uint32_t frame) {
     return std::span{coded_}.first(encoder_->encode(pcm, coded_));
 }
 
-// Goertzel's question, asked with the very wave that the mouth made: how much of it is in there,
-// and how much of the same a quarter of a wave later. Through a Hann window (a sine squared): where
-// a frame begins and ends, resamplers still ring of the syllable before.
-std::int32_t amplitude_of(std::uint32_t voice, std::span<const std::int16_t> pcm,
-                          std::uint32_t rate_hz) {
-    std::int64_t with = 0, against = 0, weight = 0;
-    for (std::size_t i = 0; i < pcm.size(); ++i) {
-        const std::int32_t window =
-            media::sine_q15(static_cast<std::uint16_t>(i * 32'768 / pcm.size()));
+namespace {
+
+/// One voice's wave, and the same a quarter later, through a Hann window (a sine squared).
+struct Comb {
+    std::vector<std::int16_t> with, against;
+    std::int64_t weight = 0;  // what a wave of amplitude one would give
+};
+
+Comb comb_of(std::uint32_t voice, std::uint32_t rate_hz) {
+    Comb comb;
+    const std::size_t samples = rate_hz / 50;
+    for (std::size_t i = 0; i < samples; ++i) {
+        const std::int32_t rises =
+            media::sine_q15(static_cast<std::uint16_t>(i * 32'768 / samples));
+        const std::int32_t window = rises * rises >> 15;
         const auto phase = static_cast<std::uint16_t>(static_cast<std::int64_t>(i) *
                                                       voice_hz(voice) * 65'536 / rate_hz);
-        const std::int64_t seen = (std::int64_t{pcm[i]} * window >> 15) * window >> 15;
-        with += seen * media::sine_q15(phase);
-        against += seen * media::sine_q15(static_cast<std::uint16_t>(phase + 16'384));
-        weight += std::int64_t{window} * window >> 15;
+        const auto quarter = static_cast<std::uint16_t>(phase + 16'384);
+        comb.with.push_back(static_cast<std::int16_t>(media::sine_q15(phase) * window >> 15));
+        comb.against.push_back(static_cast<std::int16_t>(media::sine_q15(quarter) * window >> 15));
+        comb.weight += window;
     }
-    weight /= 2;
-    if (weight == 0) return 0;
-    with /= weight;
-    against /= weight;
+    comb.weight /= 2;
+    return comb;
+}
+
+/// Of all voices at that rate; made once.
+const std::vector<Comb>& combs_at(std::uint32_t rate_hz) {
+    static const auto all = [] {
+        std::map<std::uint32_t, std::vector<Comb>> combs;
+        for (const std::uint32_t rate : media::rates_hz) {
+            for (std::uint32_t voice = 0; voice < voice_count; ++voice)
+                combs[rate].push_back(comb_of(voice, rate));
+        }
+        return combs;
+    }();
+    return all.at(rate_hz);
+}
+
+}  // namespace
+
+// Goertzel's question, asked with the very wave that the mouth made: how much of it is in there,
+// and how much of the same a quarter of a wave later. The window, because where a frame begins and
+// ends resamplers still ring of the syllable before.
+std::int32_t amplitude_of(std::uint32_t voice, std::span<const std::int16_t> pcm,
+                          std::uint32_t rate_hz) {
+    const Comb& comb = combs_at(rate_hz)[voice];
+    std::int64_t with = 0, against = 0;
+    const std::size_t samples = std::min(pcm.size(), comb.with.size());
+    for (std::size_t i = 0; i < samples; ++i) {
+        with += std::int32_t{pcm[i]} * comb.with[i];
+        against += std::int32_t{pcm[i]} * comb.against[i];
+    }
+    with /= comb.weight;
+    against /= comb.weight;
     return static_cast<std::int32_t>(root(with * with + against * against));
 }
 
