@@ -9,6 +9,7 @@
 #include <list>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/hash_index.hpp"
@@ -25,6 +26,7 @@ public:
         Address address;
         std::uint64_t sent = 0;  // posts that went its way
         Instant used{};
+        bool over = false;  // what it is about has ended: it may go sooner
         typename std::list<Resident>::iterator place{};  // in the order of use
     };
 
@@ -49,16 +51,24 @@ public:
     /// Not idle after all: asked again when it has been idle as long once more.
     void stays(Resident& resident, Instant now) {
         resident.used = now;
-        by_use_.splice(by_use_.end(), by_use_, resident.place);
+        auto& list = list_of(resident);
+        list.splice(list.end(), list, resident.place);
+    }
+
+    void over(Resident& resident) {
+        if (std::exchange(resident.over, true)) return;
+        over_.splice(over_.end(), by_use_, resident.place);
     }
 
     void remove(Resident& resident) {
         by_stream_.erase(hash_of(resident.stream), &resident);
-        by_use_.erase(resident.place);
+        list_of(resident).erase(resident.place);
     }
 
-    [[nodiscard]] std::size_t size() const { return by_use_.size(); }
+    [[nodiscard]] std::size_t size() const { return by_stream_.size(); }
+    /// Those that are not over, and those that are.
     [[nodiscard]] std::list<Resident>& idlest_first() { return by_use_; }
+    [[nodiscard]] std::list<Resident>& over_first() { return over_; }
 
     // ---- deadlines
 
@@ -101,7 +111,11 @@ private:
         deadlines_.erase(deadlines_.find(deadline));
     }
 
-    std::list<Resident> by_use_;
+    [[nodiscard]] std::list<Resident>& list_of(const Resident& resident) {
+        return resident.over ? over_ : by_use_;
+    }
+
+    std::list<Resident> by_use_, over_;
     base::HashIndex<Resident*> by_stream_;
     std::set<Deadline> deadlines_;
     base::HashIndex<const Deadline*> deadline_of_;

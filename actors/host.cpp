@@ -123,6 +123,8 @@ void Host::append(History::Draft draft, Answering reply) {
     if (agenda != agenda_) {
         append.agenda = agenda;
         if (agenda.wake_at != agenda_.wake_at) around_.wake_at(history_.stream(), agenda.wake_at);
+        const bool ended = agenda.empty() && history_.stream().kind == StreamKind::call_leg;
+        if (ended) around_.over(history_.stream());
         agenda_ = agenda;
     }
     if (history_.sequence() >= snapshot_at_ + snapshot_every) {

@@ -24,6 +24,8 @@ public:
     virtual void deliver(Deliver deliver) = 0;             // to any entity
     virtual void later(std::function<void()> errand) = 0;  // after half a second: there was no room
     virtual void wake_at(const StreamId& stream, Instant at) = 0;
+    /// A telephone leg has ended: it need not stay in memory as long as others.
+    virtual void over(const StreamId& stream) = 0;
     virtual void slept(const StreamId& stream, std::uint64_t handled) = 0;
     virtual void opened(journal::Position position) = 0;    // durable, effects not yet out
     virtual void released(journal::Position position) = 0;  // effects are out and have arrived

@@ -1,5 +1,6 @@
 #include "actors/house_core.hpp"
 
+#include <algorithm>
 #include <map>
 #include <thread>
 
@@ -11,6 +12,8 @@ namespace {
 
 constexpr std::uint64_t commands_in_flight_max = 200'000;  // above it the edges are told `busy`
 constexpr Duration housekeeping_every = seconds(1);
+constexpr Duration over_after = seconds(2);  // of a leg that has ended: stragglers come sooner
+constexpr std::size_t asked_at_once = 10'000;
 constexpr Duration retry_after = milliseconds(500);
 constexpr int patience_ms = 5'000;  // of a threaded house, at its beginning and end
 
@@ -70,20 +73,34 @@ Mailbox& HouseCore::resident(const StreamId& stream) {
     return *known->address;
 }
 
-void HouseCore::keep_house() {
-    log_.mark_released(ledger_.mark());
+/// Those idle for so long, and the `crowd` idlest in any case.
+void HouseCore::ask_to_sleep(std::list<Residents::Resident>& idlest_first, Duration idle_after,
+                             std::size_t crowd) {
     std::vector<Residents::Resident*> asked;
-    for (auto& one : residents_.idlest_first()) {
-        const bool idle = now() - one.used >= options_.idle_after;
-        const bool crowded = residents_.size() - asked.size() > options_.resident_max;
-        if ((!idle && !crowded) || asked.size() >= 10'000) break;
+    for (auto& one : idlest_first) {
+        const bool idle = now() - one.used >= idle_after;
+        if ((!idle && asked.size() >= crowd) || asked.size() >= asked_at_once) break;
         one.address->put(GoToSleep{});
         asked.push_back(&one);
     }
     // Those who cannot sleep, being watched, must not stand in the way of the next.
     for (auto* one : asked) residents_.stays(*one, now());
+}
+
+void HouseCore::keep_house() {
+    log_.mark_released(ledger_.mark());
+    const std::size_t crowd =
+        residents_.size() - std::min(residents_.size(), options_.resident_max);
+    ask_to_sleep(residents_.over_first(), std::min(over_after, options_.idle_after), 0);
+    ask_to_sleep(residents_.idlest_first(), options_.idle_after, crowd);
     arm();
     schedule_.after(housekeeping_every, [this] { keep_house(); });
+}
+
+void HouseCore::over(const StreamId& stream) {
+    schedule_.errand([this, stream] {
+        if (auto* known = residents_.find(stream)) residents_.over(*known);
+    });
 }
 
 void HouseCore::slept(const StreamId& stream, std::uint64_t handled) {
@@ -240,12 +257,16 @@ void HouseCore::stop() {
 
 void HouseCore::say_goodbye(bool at_once) {
     schedule_.errand([this, at_once] {
-        for (const auto& one : residents_.idlest_first()) one.address->put(Leave{at_once});
+        for (auto* all : {&residents_.idlest_first(), &residents_.over_first()}) {
+            for (const auto& one : *all) one.address->put(Leave{at_once});
+        }
     });
 }
 
 void HouseCore::end_silently() {
-    for (const auto& one : residents_.idlest_first()) one.address->put(GoToSleep{});
+    for (auto* all : {&residents_.idlest_first(), &residents_.over_first()}) {
+        for (const auto& one : *all) one.address->put(GoToSleep{});
+    }
     schedule_.end();
 }
 

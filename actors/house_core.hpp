@@ -33,6 +33,7 @@ public:
     void deliver(Deliver deliver) override { send(std::move(deliver)); }
     void later(std::function<void()> errand) override;
     void wake_at(const StreamId& stream, Instant at) override;
+    void over(const StreamId& stream) override;
     void slept(const StreamId& stream, std::uint64_t handled) override;
     void opened(journal::Position position) override { ledger_.open(position); }
     void released(journal::Position position) override { ledger_.close(position); }
@@ -49,6 +50,8 @@ private:
     void arm();
     void wake_due(Instant due);
     void keep_house();
+    void ask_to_sleep(std::list<Residents::Resident>& idlest_first, Duration idle_after,
+                      std::size_t crowd);
     void wake_soon(const StreamId& stream);
     void insist(Deliver deliver);
     void release_again();

@@ -26,13 +26,17 @@ class Telephones final : public actors::Outside {
 public:
     explicit Telephones(bool inspected) {
         sim::DiskOptions disk{.keep = false, .at_once = true};
-        disk.over_when_forgotten = [](auto name) { return name.starts_with("call_leg/"); };
+        // Calls end in the order in which they begin.
+        disk.over_when_forgotten = [this](std::string_view name) {
+            constexpr std::string_view leg = "call_leg/";
+            return name.starts_with(leg) && call_of(std::string{name.substr(leg.size())}) < ended_;
+        };
         if (inspected)
             disk.on_durable = [this](const journal::Record& one) { inspector_.feed(one); };
         disk_ = sim::make_disk(std::move(disk));
         actors::HouseOptions options;
         options.deterministic = true;
-        options.idle_after = minutes(1);
+        options.idle_after = minutes(5);
         options.now = [] { return Instant{1'700'000'000'000'000}; };
         house_ = std::make_unique<actors::House>(*disk_, *this, std::move(options));
         house_->start();
