@@ -3,11 +3,14 @@
 #include <deque>
 
 #include "actors/invariants/kit.hpp"
+#include "base/hash_index.hpp"
 
 namespace actors {
 namespace {
 
 CommandId loaded(const schema::Id& id) { return {id.high(), id.low()}; }
+
+std::uint64_t hash_of(CommandId id) { return id.high ^ (id.low * 0x9e3779b97f4a7c15ull); }
 
 class EpochsRise final : public Rule {
 public:
@@ -33,21 +36,27 @@ public:
                "a command that comes again is not decided again (the last 1024 of a stream)") {}
 
 private:
+    struct Decided {
+        CommandId id;
+        std::uint64_t sequence = 0;
+    };
     struct Recent {
-        std::map<CommandId, std::uint64_t> at;
-        std::deque<CommandId> order;
+        std::deque<Decided> order;  // oldest first; what stays does not move
+        base::HashIndex<const Decided*> at;
     };
     void watch(const Moment& moment, const Complain& complain) override {
         Recent& recent = streams_[moment.transition.stream];
         const CommandId id = loaded(moment.transition.command_id);
-        const auto [known, fresh] = recent.at.emplace(id, moment.transition.sequence);
-        if (!fresh)
+        const Decided* known =
+            recent.at.find(hash_of(id), [&](auto* one) { return one->id == id; });
+        if (known != nullptr)
             return say(complain, moment,
                        "command " + id.text() + " was decided at sequence " +
-                           std::to_string(known->second) + " already");
-        recent.order.push_back(id);
+                           std::to_string(known->sequence) + " already");
+        recent.order.push_back({id, moment.transition.sequence});
+        recent.at.insert(hash_of(id), &recent.order.back());
         if (recent.order.size() > recent_commands_max) {
-            recent.at.erase(recent.order.front());
+            recent.at.erase(hash_of(recent.order.front().id), &recent.order.front());
             recent.order.pop_front();
         }
         const bool over =
@@ -66,6 +75,7 @@ public:
 private:
     static constexpr std::size_t told_max = 100'000;  // a start tells the last second's once more
     struct Told {
+        CommandId key;
         CommandId cause;
         std::string to;
         schema::Command what{};
@@ -78,30 +88,38 @@ private:
             if (!tell) continue;
             const CommandId key =
                 derived_command_id(moment.transition.stream, moment.transition.sequence, i);
-            told_[key] = {id, tell->to.text(), tell->command.type};
-            order_.push_back(key);
+            Told told{key, id, tell->to.text(), tell->command.type};
+            if (Told* known = find(key)) {  // of a transition that a power cut took back
+                *known = std::move(told);
+                continue;
+            }
+            told_.push_back(std::move(told));
+            at_.insert(hash_of(key), &told_.back());
         }
-        while (order_.size() > told_max) {
-            told_.erase(order_.front());
-            order_.pop_front();
+        while (told_.size() > told_max) {
+            at_.erase(hash_of(told_.front().key), &told_.front());
+            told_.pop_front();
         }
     }
     void check(const Moment& moment, const Complain& complain) const {
         const CommandId cause = loaded(moment.transition.cause_id);
         if (cause == CommandId{}) return;
-        const auto found = told_.find(loaded(moment.transition.command_id));
-        if (found == told_.end())
+        const Told* found = find(loaded(moment.transition.command_id));
+        if (found == nullptr)
             return say(complain, moment,
                        "nothing that is written told it to, yet it names " + cause.text());
-        const Told& told = found->second;
+        const Told& told = *found;
         if (told.cause != cause || told.to != moment.transition.stream ||
             told.what != moment.transition.command.type) {
             say(complain, moment,
                 "it was told something else, or by something else than " + cause.text());
         }
     }
-    std::map<CommandId, Told> told_;
-    std::deque<CommandId> order_;
+    [[nodiscard]] Told* find(CommandId key) const {
+        return at_.find(hash_of(key), [&](const Told* one) { return one->key == key; });
+    }
+    std::deque<Told> told_;  // oldest first; what stays does not move
+    base::HashIndex<Told*> at_;
 };
 
 class OneOwner final : public Rule {
