@@ -126,6 +126,7 @@ void add_simulate(CLI::App& root, Run& run) {
     command->add_option("--journal", wishes->journal,
                         "new folder for the first replication's journal");
     command->add_flag("--json", wishes->json, "print JSON");
+    add_simulate_compare(*command, run);
     command->callback([&run, wishes, command] {
         if (!command->get_subcommands().empty()) return;  // compare or fit has said what to run
         run = [wishes] {
