@@ -103,6 +103,7 @@ void add_replay(CLI::App& root, Run& run) {
     });
     add_replay_state(*family, run);
     add_remix(*family, run);
+    add_drive(*family, run);
 }
 
 }  // namespace app

@@ -126,20 +126,24 @@ using Captured = media::test::Keeper::Captured;
 /// A journal with these records as those of conference/1, in the run 3 of its server.
 class Taped {
 public:
-    explicit Taped(const std::vector<Captured>& records) {
+    explicit Taped(const std::vector<Captured>& records) : Taped({{3, records}}) {}
+    /// Of several runs.
+    explicit Taped(const std::map<std::uint64_t, std::vector<Captured>>& runs) {
         auto opened = journal::Store::open(directory_.path());
         REQUIRE(opened.ok());
         auto store = std::move(opened).value();
-        journal::AudioGatherer gatherer{
-            3, [&](const journal::AudioKey& key, const std::string& bytes) {
-                REQUIRE(store->put_audio(key, bytes).ok());
-            }};
-        for (const Captured& record : records)
-            gatherer.add(
-                "conference/1", record.leg,
-                {record.tick,
-                 {reinterpret_cast<const char*>(record.bytes.data()), record.bytes.size()}});
-        gatherer.flush();
+        for (const auto& [epoch, records] : runs) {
+            journal::AudioGatherer gatherer{
+                epoch, [&](const journal::AudioKey& key, const std::string& bytes) {
+                    REQUIRE(store->put_audio(key, bytes).ok());
+                }};
+            for (const Captured& record : records)
+                gatherer.add(
+                    "conference/1", record.leg,
+                    {record.tick,
+                     {reinterpret_cast<const char*>(record.bytes.data()), record.bytes.size()}});
+            gatherer.flush();
+        }
         store.reset();
         auto reader = journal::Reader::open(directory_.path());
         REQUIRE(reader.ok());
@@ -272,6 +276,23 @@ TEST_CASE("a part of a conference sounds as it does in the whole of it") {
     const auto refused = replay::remix(taped.reader(), taped.survey(), late, taped.prompts(), {});
     REQUIRE(!refused.ok());
     CHECK(refused.error().starts_with("nothing was captured in that time: there is sound from "));
+}
+
+TEST_CASE("a listener goes on after a restart of the server, with silence where there was none") {
+    Story before{{media::pcmu_format, media::g722_format}},
+        after{{media::pcmu_format, media::g722_format}};
+    before.steps(100);
+    after.room.now.wall_us += 10'000'000;  // the second run begins ten seconds later
+    after.room.now.tick = 77;
+    after.steps(50);
+    Taped taped{std::map<std::uint64_t, std::vector<Captured>>{{3, before.room.outlet.captured},
+                                                               {4, after.room.outlet.captured}}};
+    const auto report = taped.remix({.listener = {1}, .prove = true});
+    CHECK(report.proof.frames == 150);
+    CHECK(report.proof.proven == 150);
+    CHECK(report.frames == 500 + 50);
+    CHECK(report.silent == 400);
+    CHECK(report.to.us - report.from.us == 11'000'000);
 }
 
 TEST_CASE("a prompt that is another one now is a doubt, not a difference") {

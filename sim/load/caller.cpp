@@ -33,6 +33,7 @@ std::string Caller::request(const std::string& method, const std::string& target
         "From: <sip:" + wish_.caller + "@" + ours + ">;tag=t" + wish_.call_id + "\r\nTo: " + to_ +
         "\r\nCall-ID: " + wish_.call_id + "\r\nCSeq: " + std::to_string(cseq) + " " + method +
         "\r\nContact: <sip:" + wish_.caller + "@" + ours + ">\r\nUser-Agent: partyline-load\r\n";
+    if (method == "INVITE") text += authorization_;
     const std::string& body = method == "INVITE" ? wish_.offer : std::string{};
     if (!body.empty()) text += "Content-Type: application/sdp\r\n";
     return text + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
@@ -96,13 +97,32 @@ Caller::Texts Caller::on_message(const SipMessage& message, Instant now) {
     return ack_.empty() ? Texts{} : Texts{ack_};  // it did not get our ACK
 }
 
+// Who they are was asked (RFC 3261, 22.2): the same again, with the answer.
+Caller::Texts Caller::on_challenge(const SipMessage& message, Instant now) {
+    const std::string fresh_to = to_;
+    to_ = message.to;
+    Texts texts{request("ACK", target_, cseq_, "i")};
+    to_ = fresh_to;
+    const bool proxy = message.status == 407;
+    authorization_ = std::string{proxy ? "Proxy-" : ""} + "Authorization: " +
+                     answer_challenge(message.challenge, *wish_.account, "INVITE", target_, 1) +
+                     "\r\n";
+    ringing_ = false;
+    wait(now, request("INVITE", target_, ++cseq_, "j"));
+    texts.push_back(waiting_);
+    return texts;
+}
+
 Caller::Texts Caller::on_final(const SipMessage& message, Instant now) {
+    const bool asked = message.status == 401 || message.status == 407;
+    if (asked && message.cseq != cseq_) return {};  // the challenge came twice
+    if (asked && wish_.account && authorization_.empty()) return on_challenge(message, now);
     status_ = message.status;
     setup_ = now - asked_at_;
     to_ = message.to;
     if (message.status >= 300) {  // the ACK belongs to the INVITE: same target, same branch
         stop_waiting(Stage::failed);
-        return {ack_ = request("ACK", target_, cseq_, "i")};
+        return {ack_ = request("ACK", target_, cseq_, authorization_.empty() ? "i" : "j")};
     }
     for (auto route = message.record_routes.rbegin(); route != message.record_routes.rend();
          ++route)

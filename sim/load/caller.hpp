@@ -19,12 +19,13 @@
 namespace sim {
 
 struct CallWish {
-    std::string number;     // who is called, without host
-    std::string caller;     // who we say we are
-    std::string call_id;    // of this call alone
-    media::Address server;  // whom we ask
-    media::Address ours;    // where answers come to
-    std::string offer;      // SDP
+    std::string number;              // who is called, without host
+    std::string caller;              // who we say we are
+    std::string call_id;             // of this call alone
+    media::Address server;           // whom we ask
+    media::Address ours;             // where answers come to
+    std::string offer;               // SDP
+    std::optional<Account> account;  // to answer a challenge with; none: a challenge is a refusal
 };
 
 class Caller {
@@ -52,6 +53,7 @@ public:
 private:
     [[nodiscard]] std::string request(const std::string& method, const std::string& target,
                                       std::uint32_t cseq, const std::string& branch) const;
+    [[nodiscard]] Texts on_challenge(const SipMessage& message, Instant now);
     [[nodiscard]] Texts on_final(const SipMessage& message, Instant now);
     [[nodiscard]] Texts on_request(const SipMessage& message);
     void stop_waiting(Stage stage);
@@ -62,8 +64,9 @@ private:
     int status_ = 0;
     std::uint32_t cseq_ = 1;
     std::string to_, target_, routes_;
-    std::string waiting_;  // the request that is repeated
-    std::string ack_;      // of our 200, for when it comes again
+    std::string authorization_;  // the header line, once challenged
+    std::string waiting_;        // the request that is repeated
+    std::string ack_;            // of our 200, for when it comes again
     Instant asked_at_{}, since_{};
     Duration pause_{}, setup_{};
     std::optional<Instant> wake_at_;

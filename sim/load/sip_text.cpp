@@ -86,6 +86,8 @@ std::optional<SipMessage> parse_sip(std::string_view text) {
         if (is_named(name, "to", "t")) message.to = value;
         if (is_named(name, "contact", "m")) message.contact = value;
         if (is_named(name, "content-type", "c")) message.content_type = value;
+        if (is_named(name, "www-authenticate", "") || is_named(name, "proxy-authenticate", ""))
+            message.challenge = value;
         if (is_named(name, "cseq", "")) {
             if (numbered || !parse_cseq(value, message)) return std::nullopt;
             numbered = true;

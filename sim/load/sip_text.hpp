@@ -21,6 +21,7 @@ struct SipMessage {
     std::string_view method;  // of a request; of a response, that of its CSeq
     std::uint32_t cseq = 0;
     std::string_view call_id, from, to, contact, content_type, body;
+    std::string_view challenge;  // WWW-Authenticate or Proxy-Authenticate
     std::vector<std::string_view> vias, record_routes;
 };
 /// None: not a message; a mandatory header is missing; Content-Length is not that of the body.
@@ -28,6 +29,15 @@ struct SipMessage {
 
 /// "<sip:a@b;x>;y" and "sip:a@b;y" give the address; empty: there is none.
 [[nodiscard]] std::string_view uri_of(std::string_view value);
+/// What answers a digest challenge (RFC 2617, 3.2.2, MD5 with qop=auth or without). `count`: how
+/// often its nonce was answered, this time included. Empty: not a challenge that we understand.
+struct Account {
+    std::string user, password;
+};
+[[nodiscard]] std::string answer_challenge(std::string_view challenge, const Account& account,
+                                           std::string_view method, std::string_view uri,
+                                           std::uint32_t count);
+
 /// The tag of From or To; empty: none.
 [[nodiscard]] std::string_view tag_of(std::string_view value);
 

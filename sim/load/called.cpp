@@ -1,0 +1,178 @@
+#include "sim/load/called.hpp"
+
+#include "sim/load/sockets.hpp"
+
+namespace sim {
+namespace {
+
+constexpr Duration pause = milliseconds(500), patience = seconds(32);
+
+std::string plain(const SipMessage& request, const std::string& status) {
+    std::string text = "SIP/2.0 " + status + "\r\n";
+    for (const std::string_view via : request.vias) text += "Via: " + std::string{via} + "\r\n";
+    return text + "From: " + std::string{request.from} + "\r\nTo: " + std::string{request.to} +
+           "\r\nCall-ID: " + std::string{request.call_id} +
+           "\r\nCSeq: " + std::to_string(request.cseq) + " " + std::string{request.method} +
+           "\r\nContent-Length: 0\r\n\r\n";
+}
+
+}  // namespace
+
+std::string Called::contact() const {
+    return "<sip:" + wish_.account.user + "@" + text_of(wish_.ours) + ">";
+}
+
+void Called::wait(Instant now, std::string text) {
+    waiting_ = std::move(text);
+    since_ = now;
+    next_ = now + pause;
+}
+
+std::string Called::registration() const {
+    const std::string server = text_of(wish_.server), ours = text_of(wish_.ours);
+    const std::string us = "<sip:" + wish_.account.user + "@" + server + ">";
+    return "REGISTER sip:" + server + " SIP/2.0\r\nVia: SIP/2.0/UDP " + ours + ";branch=z9hG4bKr" +
+           std::to_string(register_cseq_) + wish_.account.user +
+           ";rport\r\nMax-Forwards: 70\r\nFrom: " + us + ";tag=r\r\nTo: " + us + "\r\nCall-ID: r-" +
+           wish_.account.user + "-" + ours + "\r\nCSeq: " + std::to_string(register_cseq_) +
+           " REGISTER\r\nContact: " + contact() + "\r\nExpires: 3600\r\n" + authorization_ +
+           "Content-Length: 0\r\n\r\n";
+}
+
+Called::Texts Called::enrol(Instant now) {
+    wait(now, registration());
+    return {waiting_};
+}
+
+Called::Texts Called::on_register(const SipMessage& message, Instant now) {
+    if (message.status < 200 || message.cseq != register_cseq_) return {};
+    waiting_.clear();
+    if (message.status == 401 && authorization_.empty()) {
+        authorization_ = "Authorization: " +
+                         answer_challenge(message.challenge, wish_.account, "REGISTER",
+                                          "sip:" + text_of(wish_.server), 1) +
+                         "\r\n";
+        ++register_cseq_;
+        return enrol(now);
+    }
+    enrolled_ = message.status < 300;
+    return {};
+}
+
+std::string Called::respond(const std::string& status, bool with_answer) const {
+    std::string text = "SIP/2.0 " + status + "\r\n" + vias_;
+    if (with_answer) {  // where the caller's requests are to go by
+        std::string_view routes = routes_;
+        while (!routes.empty()) {
+            const std::size_t end = routes.find("\r\n") + 2;
+            text += "Record-" + std::string{routes.substr(0, end)};
+            routes.remove_prefix(end);
+        }
+    }
+    text += "From: " + from_ + "\r\nTo: " + to_ + "\r\nCall-ID: " + call_id_ +
+            "\r\nCSeq: " + std::to_string(invite_cseq_) + " INVITE\r\nContact: " + contact() +
+            "\r\n";
+    const std::string& body = with_answer ? wish_.answer : std::string{};
+    if (!body.empty()) text += "Content-Type: application/sdp\r\n";
+    return text + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+Called::Texts Called::ring() {
+    if (stage_ != Stage::ringing) return {};
+    return {respond("180 Ringing", false)};
+}
+
+Called::Texts Called::answer(Instant now) {
+    if (stage_ != Stage::ringing) return {};
+    stage_ = Stage::up;
+    wait(now, respond("200 OK", true));  // until its ACK comes
+    return {waiting_};
+}
+
+Called::Texts Called::refuse(const std::string& status) {
+    if (stage_ != Stage::ringing) return {};
+    stage_ = Stage::gone;
+    return {respond(status, false)};
+}
+
+Called::Texts Called::hang_up(Instant now) {
+    if (stage_ != Stage::up) return {};
+    stage_ = Stage::leaving;
+    wait(now, "BYE " + target_ + " SIP/2.0\r\nVia: SIP/2.0/UDP " + text_of(wish_.ours) +
+                  ";branch=z9hG4bKb" + call_id_ + ";rport\r\nMax-Forwards: 70\r\n" + routes_ +
+                  "From: " + to_ + "\r\nTo: " + from_ + "\r\nCall-ID: " + call_id_ +
+                  "\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n");
+    return {waiting_};
+}
+
+bool Called::concerns(const SipMessage& message) const {
+    if (message.status != 0)
+        return message.method == "REGISTER" || (message.call_id == call_id_ && !call_id_.empty());
+    return message.method == "INVITE" ? tag_of(message.to).empty() || message.call_id == call_id_
+                                      : message.call_id == call_id_;
+}
+
+Called::Texts Called::on_invite(const SipMessage& message) {
+    const bool again = message.call_id == call_id_;
+    if (again && stage_ == Stage::up) return {respond("200 OK", true)};
+    if (again) return {};
+    if (stage_ == Stage::ringing || stage_ == Stage::up) return {plain(message, "486 Busy Here")};
+    const auto offer = parse_sdp_answer(message.body);
+    if (!offer) return {plain(message, "488 Not Acceptable Here")};
+    offer_ = *offer;
+    vias_.clear();
+    routes_.clear();
+    for (const std::string_view via : message.vias) vias_ += "Via: " + std::string{via} + "\r\n";
+    for (const std::string_view route : message.record_routes)
+        routes_ += "Route: " + std::string{route} + "\r\n";
+    from_ = message.from;
+    to_ = std::string{message.to} + ";tag=c" + std::to_string(++calls_);
+    call_id_ = message.call_id;
+    invite_cseq_ = message.cseq;
+    target_ = uri_of(message.contact);
+    waiting_.clear();
+    hung_up_by_server_ = false;
+    stage_ = Stage::ringing;
+    return {respond("100 Trying", false)};
+}
+
+Called::Texts Called::on_message(const SipMessage& message, Instant now) {
+    if (message.status != 0) {
+        if (message.method == "REGISTER") return on_register(message, now);
+        if (message.method == "BYE" && message.status >= 200) {
+            waiting_.clear();
+            stage_ = Stage::gone;
+        }
+        return {};
+    }
+    if (message.method == "INVITE") return on_invite(message);
+    if (message.method == "ACK") {
+        if (stage_ == Stage::up) waiting_.clear();
+        return {};
+    }
+    if (message.method == "CANCEL") {
+        Texts texts{plain(message, "200 OK")};
+        if (stage_ == Stage::ringing) texts.push_back(respond("487 Request Terminated", false));
+        if (stage_ == Stage::ringing) stage_ = Stage::gone;
+        return texts;
+    }
+    if (message.method == "BYE") {
+        hung_up_by_server_ = stage_ == Stage::up;
+        stage_ = Stage::gone;
+        waiting_.clear();
+    }
+    return {plain(message, "200 OK")};
+}
+
+Called::Texts Called::on_wake(Instant now) {
+    if (waiting_.empty() || now < next_) return {};
+    if (now - since_ > patience) {
+        waiting_.clear();
+        if (stage_ == Stage::leaving) stage_ = Stage::gone;
+        return {};
+    }
+    next_ = now + pause;
+    return {waiting_};
+}
+
+}  // namespace sim
