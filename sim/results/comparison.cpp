@@ -39,6 +39,10 @@ Compared compared(const Scenario& scenario, std::span<const Replication> first,
     const auto b = groups_of(second, name.name, off, scenario.batches);
     Compared result{.metric = name, .first = estimate(a), .second = estimate(b)};
     if (a.size() == b.size()) result.difference = difference(b, a);
+    // What is equal but for the order of additions is equal.
+    const double noise = 1e-12 * std::fabs(result.first.mean);
+    if (std::fabs(result.difference.mean) <= noise) result.difference.mean = 0;
+    if (result.difference.half_width <= noise) result.difference.half_width = 0;
     result.chance = chance_of(result.difference);
     const double apart = variance_of_mean(result.first) + variance_of_mean(result.second);
     if (apart > 0) result.variance_saved = 1 - variance_of_mean(result.difference) / apart;
@@ -46,6 +50,7 @@ Compared compared(const Scenario& scenario, std::span<const Replication> first,
 }
 
 std::string verdict(const Compared& metric) {
+    if (!metric.difference.told()) return "not measured";
     if (!metric.difference.bounded()) return "one pair: cannot be told";
     if (!metric.significant) return metric.difference.mean == 0 ? "the same" : "noise";
     return metric.difference.mean > 0 ? "higher" : "lower";

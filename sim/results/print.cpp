@@ -78,18 +78,32 @@ std::string table(const Summary& summary) {
     std::vector<std::vector<std::string>> rows{{"metric", "mean", "± 95 %", "unit"}};
     if (percentiles) rows[0].insert(rows[0].end(), {"p50", "p95", "p99"});
     std::vector<std::string> notes = summary.remarks;
+    bool some_never = false;
+    std::string unmeasured;
     for (const auto& figure : summary.figures) {
         const auto text = written(figure.value);
-        std::vector<std::string> row{figure.metric.name, text.mean, text.half_width,
-                                     unit_of(figure.metric)};
+        // Never seen in so many trials: the rule of three, told once below.
+        const bool never =
+            figure.value.told() && figure.metric.measure == Measure::share && figure.total == 0;
+        some_never = some_never || never;
+        std::vector<std::string> row{
+            figure.metric.name, text.mean,
+            never ? "< " + rounded(3 / figure.measured, 2) : text.half_width,
+            unit_of(figure.metric)};
         for (const auto& percentile : figure.percentiles)
             row.push_back(short_text(percentile.value.mean, 3));
-        if (!figure.remark.empty() && (summary.groups > 1 || figure.value.told() == false ||
-                                       figure.remark.starts_with("none")))
+        if (!figure.remark.empty() && !never && figure.value.bounded())
             notes.push_back(figure.metric.name + ": " + figure.remark);
+        if (!figure.value.told())
+            unmeasured += (unmeasured.empty() ? "" : ", ") + figure.metric.name;
         rows.push_back(std::move(row));
     }
     std::string text = aligned(rows, {3});
+    if (some_never)
+        notes.push_back(
+            "0 < x: never in all trials, so below x with 95 % confidence if they are "
+            "independent");
+    if (!unmeasured.empty()) notes.push_back("nothing was measured of " + unmeasured);
     for (const auto& note : notes) text += "note: " + note + "\n";
     return text;
 }

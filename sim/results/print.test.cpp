@@ -48,6 +48,20 @@ TEST_CASE("the table has a line for each metric and says what to doubt") {
     CHECK(text.find("note: 3 replications: the intervals are wide") != std::string::npos);
 }
 
+TEST_CASE("what never happened has a bound, and what was not measured is named once") {
+    Run run = made_up_run(5);
+    for (auto& replication : run.replications)
+        for (auto& slice : replication.series[0].slices) slice.sum = 0;
+    const std::string text = table(summary(run));
+    CAPTURE(text);
+    CHECK(text.find("< 0.000060") != std::string::npos);
+    CHECK(text.find("note: 0 < x: never in all trials") != std::string::npos);
+    run.scenario.warm_up_s = 2'000;
+    const std::string nothing = table(summary(run));
+    CHECK(nothing.find("note: nothing was measured of blocking, set_up_delay_s") !=
+          std::string::npos);
+}
+
 TEST_CASE("JSON has the promised fields and every metric") {
     Run run = made_up_run(3);
     run.replications[1].violations.push_back("muted but heard");

@@ -70,19 +70,28 @@ HistogramPlot histogram_plot(const Run& run, const Finding& figure, std::size_t 
     return plot;
 }
 
+// What most readers come for, as far as it was measured; then whatever comes first.
+std::vector<const Finding*> headlines(const Summary& summary) {
+    std::vector<const Finding*> chosen;
+    for (const char* name : {"blocking", "admitted_s", "ports_in_use", "mos", "im_delivery_s"})
+        if (const Finding* found = find(summary, name)) chosen.push_back(found);
+    for (const auto& figure : summary.figures)
+        if (std::ranges::find(chosen, &figure) == chosen.end()) chosen.push_back(&figure);
+    std::erase_if(chosen, [](const Finding* figure) { return !figure->value.told(); });
+    chosen.resize(std::min(chosen.size(), tiles_max));
+    return chosen;
+}
+
 std::string tiles(const Summary& summary) {
     std::string text = "<div class=\"tiles\">";
-    std::size_t shown = 0;
-    for (const auto& figure : summary.figures) {
-        if (!figure.value.told() || shown == tiles_max) continue;
-        ++shown;
-        const auto value = written(figure.value);
-        text += "<div class=\"tile\"><div class=\"name\">" + escaped(figure.metric.name) +
+    for (const Finding* figure : headlines(summary)) {
+        const auto value = written(figure->value);
+        text += "<div class=\"tile\"><div class=\"name\">" + escaped(figure->metric.name) +
                 "</div><div class=\"value\">" + value.mean + "<small>" +
-                escaped(unit_of(figure.metric)) + "</small></div><div class=\"more\">";
-        text += figure.value.bounded() ? "± " + value.half_width : "no interval";
-        if (!figure.percentiles.empty())
-            text += " · p95 " + short_text(figure.percentiles[1].value.mean, 3);
+                escaped(unit_of(figure->metric)) + "</small></div><div class=\"more\">";
+        text += figure->value.bounded() ? "± " + value.half_width : "no interval";
+        if (!figure->percentiles.empty())
+            text += " · p95 " + short_text(figure->percentiles[1].value.mean, 3);
         text += "</div></div>";
     }
     return text + "</div>\n";

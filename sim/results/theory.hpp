@@ -8,7 +8,8 @@
 
 namespace sim::theory {
 
-/// Share of calls that find all `lines` busy: M/G/c/c, Poisson arrivals (Erlang 1917; Cooper 1981, 3.3).
+/// Share of calls that find all `lines` busy: M/G/c/c, Poisson arrivals (Erlang 1917; Cooper
+/// 1981, 3.3).
 [[nodiscard]] double erlang_b(double load, std::uint32_t lines);
 
 /// M/M/c with an endless queue; load < lines.
