@@ -19,7 +19,7 @@ struct SimulateWishes {
     std::vector<std::string> changes;  // --set KEY=VALUE
     std::uint64_t seed = 1;
     std::optional<std::uint32_t> replications;
-    std::optional<double> until_s;
+    std::string until;  // "8h", or seconds; empty: the scenario's
     unsigned jobs = 0;  // 0: one per core
     bool json = false;
     std::string report;   // a folder

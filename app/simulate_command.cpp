@@ -16,15 +16,16 @@
 namespace app {
 
 std::optional<sim::Scenario> scenario_of(const SimulateWishes& wishes) {
-    auto read = sim::read_scenario(wishes.file, wishes.changes);
+    std::vector<std::string> changes = wishes.changes;
+    if (!wishes.until.empty()) changes.push_back("until=" + wishes.until);
+    if (wishes.replications)
+        changes.push_back("replications=" + std::to_string(*wishes.replications));
+    auto read = sim::read_scenario(wishes.file, changes);
     if (!read.ok()) {
         for (const sim::Mistake& mistake : read.error()) complain(sim::print(mistake));
         return std::nullopt;
     }
-    sim::Scenario scenario = std::move(read).value();
-    if (wishes.replications) scenario.replications = *wishes.replications;
-    if (wishes.until_s) scenario.until_s = *wishes.until_s;
-    return scenario;
+    return std::move(read).value();
 }
 
 void print_head(const SimulateWishes& wishes, const sim::Scenario& scenario) {
@@ -116,8 +117,8 @@ void add_simulate(CLI::App& root, Run& run) {
     command->add_option("--seed", wishes->seed)->capture_default_str();
     command->add_option("--replications", wishes->replications, "instead of the scenario's")
         ->check(CLI::Range(1u, 100'000u));
-    command->add_option("--until", wishes->until_s, "seconds of virtual time, instead of its")
-        ->check(CLI::PositiveNumber);
+    command->add_option("--until", wishes->until,
+                        "virtual time, \"8h\" or seconds, instead of its");
     command->add_option("--jobs", wishes->jobs, "replications at once; absent: one per core")
         ->check(CLI::Range(1u, 1024u));
     command->add_option("--set", wishes->changes, "KEY=VALUE in the scenario; may be repeated");

@@ -39,6 +39,7 @@ Scenario whole_office() {
     scenario.im.messages_per_user_hour = 30;
     scenario.im.storms_s = {250};
     scenario.talk.model = Talk::Model::p59;
+    scenario.talk.mutes = 0.3;
     scenario.network.partitions_s = {{400, 410}};
     scenario.trunk.outages_s = {{500, 520}};
     return scenario;
@@ -101,6 +102,8 @@ TEST_CASE("a healed world comes to rest, and its journal folds") {
     CHECK(report.events_of.at("ConferenceEnded") > 5);
     CHECK(report.events_of.at("SeatConnected") > 5);
     CHECK(report.events_of.at("SeatEntered") > 5);
+    CHECK(report.events_of.at("SeatMuted") > 5);
+    CHECK(report.events_of.at("SeatTalking") > 5);
 }
 
 TEST_CASE("worlds whose process dies again and again come to rest, and no invariant is broken") {

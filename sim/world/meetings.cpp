@@ -28,6 +28,10 @@ Meetings::Meetings(Ground& ground, Lines& lines, Telephony& telephony, const Peo
       numbers_(numbers),
       plan_(plan) {}
 
+bool Meetings::is_meeting(std::string_view conference) {
+    return conference.size() == 10 && conference.front() == '5';
+}
+
 // ---- a meeting begins
 
 void Meetings::begin(double horizon_s) {

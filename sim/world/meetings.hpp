@@ -33,6 +33,11 @@ public:
     [[nodiscard]] bool idle() const { return open_ == 0; }
     /// The person of a meeting of ours whom the server calls, if it is one.
     [[nodiscard]] std::optional<Callee> callee(const actors::DialCall& call);
+    /// That number was given to a meeting, of this class or another; it is one that is open here.
+    [[nodiscard]] static bool is_meeting(std::string_view conference);
+    [[nodiscard]] bool holds(std::string_view conference) const {
+        return by_conference_.contains(conference);
+    }
     /// Whoever was to be called and has not been will not be: the process that would have died.
     void crash();
 
@@ -94,7 +99,7 @@ private:
     std::unique_ptr<ArrivalTimes> arrivals_;
     std::deque<Meeting> slots_;
     std::vector<std::uint32_t> free_;
-    std::map<std::string, std::uint64_t> by_conference_;
+    std::map<std::string, std::uint64_t, std::less<>> by_conference_;
     std::uint64_t born_ = 0;
     std::size_t open_ = 0;
 };

@@ -6,9 +6,15 @@
 #include "sim/world/telephony.hpp"
 
 namespace sim {
+namespace {
+
+constexpr double before_first_mute_s = 2;  // the welcome is over, and keys are listened to
+
+}  // namespace
 
 Rooms::Rooms(Ground& ground, bool listen)
     : ground_(ground),
+      listens_(listen),
       sound_(make_sound(
           ground.scenario, world_begins,
           [this](const std::string& leg, bool on, Instant) { noticed(leg, on); },
@@ -38,7 +44,7 @@ void Rooms::leg_down(std::uint64_t id) {
             ground_.figures.sample(Metric::packets_late, now, heard.late);
         }
     }
-    hearing_.leg_down(leg.name);
+    if (listens_) hearing_.leg_down(leg.name);
     legs_.erase(found);
 }
 
@@ -88,7 +94,7 @@ void Rooms::update(const actors::UpdateRoom& effect, const std::vector<std::uint
     for (const std::uint64_t id : now_in_) {
         if (!std::ranges::binary_search(before, id)) enter(plan_of, id);
     }
-    hearing_.room(effect);
+    if (listens_) hearing_.room(effect);
     if (sound_) sound_->room(effect, ground_.now());
     if (!plan_of.ids.empty()) return plan(plan_of);
     ground_.timetable.cancel(plan_of.next);
@@ -102,6 +108,11 @@ void Rooms::enter(Room& room, std::uint64_t id) {
     room.ids.insert(std::ranges::lower_bound(room.ids, id), id);
     found->second.room = &room;
     found->second.seated = true;
+    const double mutes = ground_.scenario.talk.mutes;
+    if (mutes > 0 && room.talk && Chance{ground_.seed, "mutes", id}.with(mutes)) {
+        found->second.mutes = true;
+        ground_.after(before_first_mute_s, [this, id] { mute(id, true); });
+    }
     if (room.talk) room.talk->enter(id, ground_.now());
     ground_.figures.level(Metric::seats, ground_.now(), static_cast<double>(++seated_));
 }
@@ -141,9 +152,20 @@ void Rooms::change(std::uint64_t number) {
     if (const auto leg = legs_.find(changed.who); leg != legs_.end()) {
         const bool before = leg->second.talking;
         talks(leg->second, changed.talks);
+        if (before != changed.talks && leg->second.mutes) mute(changed.who, !changed.talks);
         if (before != changed.talks && !sound_) tell_room(leg->second, changed.talks);
     }
     plan(room);
+}
+
+/// "*6" turns it on and off, so a person must know how it is.
+void Rooms::mute(std::uint64_t id, bool on) {
+    const auto found = legs_.find(id);
+    if (found == legs_.end() || found->second.room == nullptr || !key) return;
+    Leg& leg = found->second;
+    if (leg.muted == on || (on && leg.talking)) return;
+    leg.muted = on;
+    key(id, "*6");
 }
 
 void Rooms::talks(Leg& leg, bool on) {

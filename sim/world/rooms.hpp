@@ -20,6 +20,9 @@ class Rooms {
 public:
     Rooms(Ground& ground, bool listen);
 
+    /// The person at that telephone keys a code.
+    std::function<void(std::uint64_t id, const std::string& code)> key;
+
     // From the edge.
     void leg_up(std::uint64_t id, const std::string& leg, const std::string& codec);
     void leg_down(std::uint64_t id);
@@ -51,6 +54,8 @@ private:
         bool talking = false;
         bool seated = false;  // it was in a room
         bool empty = false;   // nobody is at the telephone any more
+        bool mutes = false;   // themselves, when they do not talk
+        bool muted = false;
     };
 
     Room& room(const std::string& conference);
@@ -60,10 +65,12 @@ private:
     void change(std::uint64_t number);
     void talks(Leg& leg, bool on);
     void noticed(const std::string& leg, bool on);
+    void mute(std::uint64_t id, bool on);
     void tell_room(const Leg& leg, bool on);
     [[nodiscard]] const LegQuality& planned(const std::string& codec);
 
     Ground& ground_;
+    const bool listens_;
     HearingCheck hearing_;
     std::unique_ptr<Sound> sound_;
     std::map<std::string, std::unique_ptr<Room>> rooms_;

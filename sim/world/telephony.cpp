@@ -38,7 +38,9 @@ Telephony::Telephony(Ground& ground, Lines& lines, Rooms& rooms)
       rooms_(rooms),
       chance_(ground.chance("telephony")),
       delay_(seconds_of(ground.scenario.network.delay_ms / 1000)),
-      scramble_(chance_.bits() << slot_bits) {}
+      scramble_(chance_.bits() << slot_bits) {
+    rooms_.key = [this](CallId id, const std::string& code) { key_code(id, code); };
+}
 
 // ---- slots
 

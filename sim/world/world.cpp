@@ -27,19 +27,22 @@ Instant earlier(Instant one, Instant other) {
     return std::min(one, other);
 }
 
-DiskOptions disk_of(const Scenario& scenario, const WorldOptions& options, WorldCounts& counts,
-                    const Telephony& telephony) {
+/// What of a world may be forgotten once its actor has left memory.
+using Over = std::function<bool(StreamKind kind, std::string_view name)>;
+
+DiskOptions disk_of(const WorldOptions& options, Ground& ground, Over over) {
     DiskOptions disk = options.disk;
     disk.keep = options.keep_journal;
-    disk.sync_s = scenario.server.disk_s;
+    disk.sync_s = ground.scenario.server.disk_s;
     disk.seed = Chance{options.seed, "disk"}.bits();
     disk.begins = world_begins;
-    disk.over_when_forgotten = [&telephony](std::string_view stream) {
-        constexpr std::string_view leg = "call_leg/";
-        return stream.starts_with(leg) && !telephony.knows(leg_id(stream.substr(leg.size())));
+    disk.over_when_forgotten = [over = std::move(over)](std::string_view text) {
+        const auto stream = parse_stream(text);
+        return stream && over(stream->kind, stream->name);
     };
-    disk.on_durable = [&counts, seen = options.disk.on_durable](const journal::Record& record) {
-        ++counts.transitions;
+    disk.on_durable = [&ground, seen = options.disk.on_durable](const journal::Record& record) {
+        ++ground.counts.transitions;
+        ground.figures.tick(Metric::transitions, ground.now());
         if (seen) seen(record);
     };
     return disk;
@@ -56,7 +59,9 @@ struct World::Inside {
           lines(ground),
           rooms(ground, the_options.listen),
           telephony(ground, lines, rooms),
-          disk(make_disk(disk_of(scenario, options, ground.counts, telephony))),
+          disk(make_disk(disk_of(
+              options, ground,
+              [this](StreamKind kind, std::string_view name) { return is_over(kind, name); }))),
           people(ground),
           chats(ground, people) {
         std::uint32_t first_room = first_standing_conference;
@@ -77,6 +82,14 @@ struct World::Inside {
         chats.begin();
         for (const auto& one : callers) one->begin(scenario.until_s);
         for (const auto& one : meetings) one->begin(scenario.until_s);
+    }
+
+    /// Legs whose call is over, and meetings that have been ended.
+    [[nodiscard]] bool is_over(StreamKind kind, std::string_view name) const {
+        if (kind == StreamKind::call_leg) return !telephony.knows(leg_id(name));
+        if (kind != StreamKind::conference && kind != StreamKind::number) return false;
+        return Meetings::is_meeting(name) &&
+               std::ranges::none_of(meetings, [&](const auto& one) { return one->holds(name); });
     }
 
     [[nodiscard]] std::optional<Callee> callee(const actors::DialCall& call) {
