@@ -1,9 +1,11 @@
 // Fidelity::packets: each telephone's RTP through the network and the production jitter buffer, and
 // the production talk detector, in virtual time and without a sample of sound.
 //
-// What one leg gets depends on no other, so each is played on its own: all its ticks up to now,
-// then the next leg. What they notice is told in order of time, then of leg. Thread: one owner.
-// Memory: a jitter buffer of tiny payloads per leg, about 1.5 kB. Time: virtual.
+// What one leg gets depends on no other, so each is played on its own, many ticks at a time: up to
+// the first in which somebody could be heard to begin or to stop (three loud frames make a talker,
+// 600 ms of silence end one). What they notice is told in order of time, then of leg: as if all had
+// been ticked together.
+// Thread: one owner. Memory: a jitter buffer of tiny payloads per leg, about 1.5 kB. Time: virtual.
 #pragma once
 
 #include <map>
