@@ -196,8 +196,8 @@ std::string svg(const HistogramPlot& plot) {
         row = at < free_from ? row + 1 : 0;
         inside += line(at, top - 4, at, height - bottom, "mark");
         const bool turned = at > width - 90;
-        inside += label(at + (turned ? -4 : 4), top + 6 + 13 * row,
-                        name + " " + short_text(value, 3), turned ? "end strong" : "strong");
+        inside += label(at + (turned ? -4 : 4), top + 6 + 13 * row, name + " " + brief(value),
+                        turned ? "end strong" : "strong");
         free_from = at + 78;
     }
     return picture(inside + foot(x, plot.unit), plot.about);

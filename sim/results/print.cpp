@@ -91,7 +91,7 @@ std::string table(const Summary& summary) {
             never ? "< " + rounded(3 / figure.measured, 2) : text.half_width,
             unit_of(figure.metric)};
         for (const auto& percentile : figure.percentiles)
-            row.push_back(short_text(percentile.value.mean, 3));
+            row.push_back(brief(percentile.value.mean));
         if (!figure.remark.empty() && !never && figure.value.bounded())
             notes.push_back(figure.metric.name + ": " + figure.remark);
         if (!figure.value.told())

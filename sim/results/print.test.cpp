@@ -29,6 +29,11 @@ TEST_CASE("numbers are written for people") {
     CHECK(rounded(1e-12, 2) == "1.0e-12");
     CHECK(grouped_digits(1'234'567) == "1,234,567");
     CHECK(grouped_digits(999) == "999");
+    CHECK(brief(54) == "54");
+    CHECK(brief(2'684.3) == "2684");
+    CHECK(brief(0.2500001) == "0.25");
+    CHECK(brief(100) == "100");
+    CHECK(brief(0) == "0");
     CHECK(clock_time(3'723) == "1:02:03");
     CHECK(clock_time(63) == "1:03");
 }

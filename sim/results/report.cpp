@@ -91,7 +91,7 @@ std::string tiles(const Summary& summary) {
                 escaped(unit_of(figure->metric)) + "</small></div><div class=\"more\">";
         text += figure->value.bounded() ? "± " + value.half_width : "no interval";
         if (!figure->percentiles.empty())
-            text += " · p95 " + short_text(figure->percentiles[1].value.mean, 3);
+            text += " · p95 " + brief(figure->percentiles[1].value.mean);
         text += "</div></div>";
     }
     return text + "</div>\n";
@@ -114,7 +114,7 @@ std::string figures_table(const Summary& summary) {
                 continue;
             }
             const auto& interval = figure.percentiles[i].value;
-            row.push_back(short_text(interval.mean, 3) +
+            row.push_back(brief(interval.mean) +
                           (interval.bounded() ? "<br><span class=\"soft\">± " +
                                                     rounded(interval.half_width, 2) + "</span>"
                                               : ""));

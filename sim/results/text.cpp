@@ -42,6 +42,14 @@ std::string rounded(double value, int digits) {
     return with_decimals(value, digits - 1 - exponent);
 }
 
+std::string brief(double value, int digits) {
+    std::string text = rounded(value, digits);
+    if (text.find('.') == std::string::npos || text.find('e') != std::string::npos) return text;
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') text.pop_back();
+    return text;
+}
+
 std::string exact_text(double value) {
     char text[40];
     std::snprintf(text, sizeof text, "%.17g", value);

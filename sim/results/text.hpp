@@ -12,6 +12,8 @@ namespace sim {
 
 /// With so many significant digits, never in scientific notation between 1e-6 and 1e15.
 [[nodiscard]] std::string rounded(double value, int digits = 4);
+/// The same without zeros at the end: 54, 0.25, 2680.
+[[nodiscard]] std::string brief(double value, int digits = 3);
 /// All digits that a double has: files are for machines.
 [[nodiscard]] std::string exact_text(double value);
 /// Nine digits, no zeros at the end.
