@@ -3,9 +3,17 @@
 namespace sim {
 
 void HearingCheck::room(const actors::UpdateRoom& plan) {
-    std::erase_if(places_,
-                  [&](const auto& entry) { return entry.second.conference == plan.conference; });
-    for (const actors::RoomSeat& seat : plan.seats) places_[seat.leg] = {plan.conference, seat};
+    std::vector<std::string>& legs = legs_[plan.conference];
+    for (const std::string& leg : legs) {
+        const auto place = places_.find(leg);
+        if (place != places_.end() && place->second.conference == plan.conference)
+            places_.erase(place);
+    }
+    legs.clear();
+    for (const actors::RoomSeat& seat : plan.seats) {
+        places_[seat.leg] = {plan.conference, seat};
+        legs.push_back(seat.leg);
+    }
 }
 
 void HearingCheck::leg_down(const std::string& leg) { places_.erase(leg); }

@@ -39,7 +39,8 @@ private:
     };
     [[nodiscard]] std::string what_is_wrong(const Hearing& hearing) const;
 
-    std::map<std::string, Place> places_;  // by leg
+    std::map<std::string, Place> places_;                   // by leg
+    std::map<std::string, std::vector<std::string>> legs_;  // by conference, of its newest plan
     std::vector<std::string> complaints_;
     std::map<std::pair<std::string, std::string>, bool> complained_;
     std::uint64_t heard_rightly_ = 0;
