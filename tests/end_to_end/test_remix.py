@@ -1,10 +1,9 @@
 #!/usr/bin/python3
 """A captured conference of real phones, mixed again when the server is down: every frame as it was heard.
 
-A scripted G.711 phone that loses packets, and baresips with G.722, L16 and Opus, talk while a host mutes one, changes
-gains and makes one deaf. `replay remix --prove` must find every frame of every listener bit for bit, prompts included;
-what it writes must sound of the tones that this listener heard; and after one byte of a packet in the journal's files
-has been changed it must not be content any more (the checksum of its chunk says so).
+A scripted G.711 phone, and baresips with G.722, L16 and Opus, talk while a host mutes one, changes gains, makes one deaf
+and lets one whisper. `replay remix --prove` must find every frame of every listener bit for bit, prompts included, and
+what it writes must sound of the tones that this listener heard. That a changed bit is found: replay/remix/remix.test.cpp.
 """
 import os
 import time
