@@ -159,6 +159,7 @@ void Callers::attempt(std::uint64_t who) {
 void Callers::has_line(std::uint64_t who) {
     Person* person = find(who);
     ASSERT(person != nullptr);
+    person->line = ground_.now();
     const double set_up_s = person->chance.draw(ground_.scenario.trunk.set_up_s);
     if (set_up_s <= 0) return dial(who);
     ground_.after(set_up_s, [this, who] { dial(who); });
@@ -190,6 +191,7 @@ void Callers::answered(std::uint64_t who) {
     const Person* person = find(who);
     if (person == nullptr) return;
     Figures& figures = ground_.figures;
+    figures.sample(Metric::set_up_delay_s, ground_.now(), seconds_in(ground_.now() - person->line));
     figures.hit(Metric::blocking, ground_.now(), false);
     figures.hit(Metric::blocked_port, ground_.now(), false);
     if (person->attempts == 1) figures.hit(Metric::blocking_first, ground_.now(), false);

@@ -45,6 +45,7 @@ private:
         std::uint32_t attempts = 0;
         Chance chance;
         Instant attempted{};
+        Instant line{};  // since when they have one
         Instant admitted{};
         CallId call = 0;
         double holding_s = 0;

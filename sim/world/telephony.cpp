@@ -181,8 +181,6 @@ void Telephony::put_down(Call& call, const Ending& ending) {
 void Telephony::answer_reaches_phone(CallId id) {
     Call* call = find(id);
     if (call == nullptr || !call->lifted) return;  // its CANCEL or BYE is on the way
-    ground_.figures.sample(Metric::set_up_delay_s, ground_.now(),
-                           seconds_in(ground_.now() - call->begun));
     send_over(id, &Telephony::confirmed);
     if (call->party != nullptr) call->party->answered(call->who);
 }
