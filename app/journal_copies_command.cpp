@@ -87,7 +87,12 @@ int slice(const Options& options) {
         .notes = provenance(options.from),
         .progress = [&](auto done, auto total) { progress.show(done, total); }};
     if (options.pseudonymise) how.notes.erase("source");  // tells names, too
-    const auto report = replay::slice(log, options.conference, options.to, how);
+    // As streams are named elsewhere, too.
+    const std::string kind = "conference/";
+    const std::string name = options.conference.starts_with(kind)
+                                 ? options.conference.substr(kind.size())
+                                 : options.conference;
+    const auto report = replay::slice(log, name, options.to, how);
     progress.clear();
     if (!report.ok()) return complain(report.error());
     const auto again = verified(options.to);

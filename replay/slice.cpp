@@ -8,6 +8,7 @@
 #include "journal/codec.hpp"
 #include "replay/disguise.hpp"
 #include "replay/mentions.hpp"
+#include "replay/state.hpp"
 
 namespace replay {
 namespace {
@@ -201,7 +202,11 @@ Result<Selection, std::string> select_for(const journal::Log& log, const std::st
     const std::string room = StreamId{StreamKind::conference, conference}.text();
     const auto head = log.head(room);
     if (!head.ok()) return fail(room + ": cannot be read");
-    if (head.value().sequence == 0) return fail("there is no conference '" + conference + "'");
+    if (head.value().sequence == 0) {
+        const auto near = nearest_streams(log, room, 1);
+        return fail("there is no conference '" + conference + "'" +
+                    (near.empty() ? std::string{} : ". Near it: " + near.front()));
+    }
     return Selector{log, progress}.run(room);
 }
 

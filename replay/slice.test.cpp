@@ -214,7 +214,7 @@ TEST_CASE("what cannot be sliced is refused in words") {
     tests::people_and_numbers(world);
     const Scratch scratch;
     CHECK(replay::slice(world.log(), "4712", scratch.at("x")).error() ==
-          "there is no conference '4712'");
+          "there is no conference '4712'. Near it: conference/471100");
     CHECK(replay::slice(world.log(), "471100", scratch.at("no/such/place"))
               .error()
               .find("cannot be written") != std::string::npos);
