@@ -31,8 +31,9 @@ void add_drive(CLI::App& family, Run& run);
 void add_config(CLI::App& root, Run& run);
 void add_load(CLI::App& root, Run& run);
 void add_simulate(CLI::App& root, Run& run);
-/// A word of `simulate`, which hands itself over.
+/// Words of `simulate`, which hands itself over.
 void add_simulate_compare(CLI::App& family, Run& run);
+void add_fit(CLI::App& family, Run& run);
 
 /// "partyline: sentence" on standard error; returns `status`.
 int complain(const std::string& sentence, int status = 1);

@@ -10,6 +10,7 @@
 #include "app/commands.hpp"
 #include "app/progress.hpp"
 #include "app/simulate.hpp"
+#include "sim/scenario/keys.hpp"
 #include "sim/scenario/scenario_file.hpp"
 #include "sim/simulate.hpp"
 
@@ -128,6 +129,14 @@ void add_simulate(CLI::App& root, Run& run) {
                         "new folder for the first replication's journal");
     command->add_flag("--json", wishes->json, "print JSON");
     add_simulate_compare(*command, run);
+    command->add_flag_callback(
+        "--keys",
+        [] {
+            std::cout << sim::describe_keys();
+            throw CLI::Success();
+        },
+        "print what may stand in a scenario");
+    add_fit(*command, run);
     command->callback([&run, wishes, command] {
         if (!command->get_subcommands().empty()) return;  // compare or fit has said what to run
         run = [wishes] {

@@ -1,6 +1,6 @@
-// toml++ for files that strangers may have written. What it takes for its own bug ("\x84[==" was
-// enough for 3.3.0) is thrown as an exception instead of ending the process. Every file that parses
-// TOML includes this one, or the linker could choose the other's inline functions.
+// toml++ for files that strangers may have written. Where it is compiled in, what it takes for its
+// own bug ("\x84[==" was enough for 3.3.0) is thrown instead of ending the process; Debian's shared
+// library has no such checks, so that letters are looked at before (sim/scenario/letters.hpp).
 //
 // Thread: a header. Whoever parses catches toml::parse_error and base::TomlConfused.
 #pragma once

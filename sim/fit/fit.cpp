@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "sim/fit/times.hpp"
+#include "sim/models/exact.hpp"
 #include "sim/models/talk.hpp"
 #include "sim/results/text.hpp"
 #include "sim/scenario/schema.hpp"
@@ -64,6 +65,9 @@ public:
         note(
             "callers whom the telephone network turned away never reach a journal: lines, queue, "
             "patience and redial are the defaults");
+        note(
+            "clients are not journaled: who never sent a message counts as having none; busy "
+            "counts those, too, who were on the telephone already");
         note("the hour 0 of by_hour is the hour that begins with the journal's first transition");
         return std::move(fitted_);
     }
@@ -195,12 +199,17 @@ private:
     void trunk() {
         std::vector<double> set_up, ring;
         std::size_t dialled = 0;
+        const bool numbers = std::ranges::any_of(
+            seen_.legs, [](const Leg& leg) { return leg.number && leg.ringing != never; });
         std::map<schema::Cause, std::size_t> causes;
         for (const Leg& leg : seen_.legs) {
             if (leg.inbound || (leg.ended == never && leg.answered == never)) continue;
             ++dialled;
             if (leg.answered == never) ++causes[leg.cause];
-            if (leg.ringing != never) set_up.push_back(leg.ringing - leg.begun);
+            // Registered telephones ring at once; the network takes its time.
+            if (leg.ringing != never && leg.number == numbers) {
+                set_up.push_back(leg.ringing - leg.begun);
+            }
             if (leg.ringing != never && leg.answered != never) {
                 ring.push_back(leg.answered - leg.ringing);
             }
@@ -245,8 +254,17 @@ private:
               static_cast<std::size_t>(seen_.users));
         if (seen_.users == 0 || seen_.length_s <= 0) return;
         find("population.users", std::to_string(seen_.users));
-        s.im.messages_per_user_hour = static_cast<double>(seen_.messages_s.size()) /
-                                      static_cast<double>(seen_.users) / seen_.length_s * 3'600;
+        // Only who has a client sends. Three chances to have one, see Population: nobody's share is
+        // (1 - clients / 3)^3.
+        const double silent = 1 - std::min(1.0, share(static_cast<std::size_t>(seen_.senders),
+                                                      static_cast<std::size_t>(seen_.users)));
+        s.population.clients_mean = 3 * (1 - exact::pow(silent, 1.0 / 3));
+        s.im.messages_per_user_hour =
+            std::min(static_cast<double>(seen_.messages_s.size()) /
+                         std::max(1.0, static_cast<double>(seen_.senders)) / seen_.length_s * 3'600,
+                     100'000.0);
+        find("population.clients", rounded(s.population.clients_mean, 3),
+             {.count = static_cast<std::size_t>(seen_.senders)});
         find("im.messages_per_user_hour", rounded(s.im.messages_per_user_hour, 4),
              {.count = seen_.messages_s.size()});
         learn("im.reading", s.im.reading_s, seen_.reading_s);

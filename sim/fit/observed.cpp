@@ -172,8 +172,9 @@ void Observer::see_conversation(const std::string& name, const schema::Transitio
         members_[name] = static_cast<std::uint32_t>(created->members.size());
     } else if (event.AsMemberAdded()) {
         ++members_[name];
-    } else if (event.AsMessageSent()) {
+    } else if (const auto* sent = event.AsMessageSent()) {
         found_.messages_s.push_back(at);
+        senders_.insert(sent->from);
         auto& unread = unread_[name];
         unread[transition.sequence] = at;
         if (unread.size() > unread_max) unread.erase(unread.begin());
@@ -189,6 +190,7 @@ Observed Observer::finish() {
     legs_.clear();
     found_.users = users_.size();
     found_.users_with_phone = with_phone_.size();
+    found_.senders = senders_.size();
     for (const auto& [name, members] : members_) found_.members.push_back(members);
     return std::move(found_);
 }

@@ -52,7 +52,7 @@ struct Observed {
     std::vector<Leg> legs;  // in order of their endings; those that still run behind them
     std::map<std::string, Room> rooms;
     Talking talking;
-    std::uint64_t users = 0, users_with_phone = 0;
+    std::uint64_t users = 0, users_with_phone = 0, senders = 0;
     std::vector<double> messages_s;
     std::vector<double> reading_s;
     std::vector<std::uint32_t> members;  // of each conversation
@@ -89,7 +89,7 @@ private:
     Instant first_{};
     std::map<std::string, Leg> legs_;
     std::map<std::string, Floor> floors_;
-    std::set<std::string> users_, with_phone_;
+    std::set<std::string> users_, with_phone_, senders_;
     std::map<std::string, std::uint32_t> members_;
     std::map<std::string, std::map<std::uint64_t, double>> unread_;  // by conversation, sequence
 };
