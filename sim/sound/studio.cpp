@@ -329,7 +329,7 @@ void Studio::deliver(Phone& phone, const Uplink::Packet& packet, const media::Ti
         std::memcpy(whole.data(), header.data(), header.size());
         std::memcpy(whole.data() + header.size(), payload.data() + i * bytes, bytes);
         phone.leg.rtp_arrived(std::span{whole}.first(header.size() + bytes), *phone.config.remote,
-                              packet.at.us, now, *collector_);
+                              monotonic(packet.at), now, *collector_);
     }
 }
 
@@ -343,7 +343,7 @@ void Studio::send_until(Phone& phone, Instant now) {
 }
 
 void Studio::deliver(Phone& phone, const media::TickTime& now) {
-    const Instant until{now.now_us};
+    const Instant until{now.wall_us};
     send_until(phone, until);
     while (const auto packet = phone.uplink.next_arrived(until)) deliver(phone, *packet, now);
 }
@@ -382,7 +382,7 @@ const std::vector<Studio::Noticed>& Studio::tick(Instant now) {
     if (changed_) make_plan();
     const media::TickTime time{
         .tick = static_cast<std::uint64_t>((now - begins_).us / frame_time.us),
-        .now_us = now.us,
+        .now_us = monotonic(now),
         .wall_us = now.us};
     for (const auto& [id, phone] : by_id_) deliver(*phone, time);
     hash_.add({reinterpret_cast<const char*>(&time.tick), sizeof time.tick});

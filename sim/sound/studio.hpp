@@ -61,6 +61,8 @@ private:
     struct Room;
     class Collector;
 
+    /// A clock that began a second before the world: the tick core multiplies its time.
+    [[nodiscard]] std::int64_t monotonic(Instant at) const { return (at - begins_).us + 1'000'000; }
     [[nodiscard]] Phone* find(const std::string& name);
     [[nodiscard]] std::uint32_t free_voice() const;
     [[nodiscard]] std::shared_ptr<const Song> song(const media::Format& format,
