@@ -1,6 +1,7 @@
 // What follows from a leg's facts: responses and requests on the telephone side, and word to its
 // conference.
 #include "actors/call_leg.hpp"
+#include "base/planted.hpp"
 
 namespace actors {
 namespace {
@@ -112,6 +113,7 @@ void follow(const S& state, const Context& at, const schema::LegEndedT& fact, Ef
         const bool hears = fact.by_us && state.answered_at != 0;
         effects.push_back(EndCall{at.self.name, fact.cause, hears ? farewell(fact.cause) : ""});
     }
+    if (planted::is("port_leaked_on_cancelled_dial") && fact.cause == Cause::cancelled) return;
     if (state.route != schema::Route::none || !state.inbound)
         report(state, at, SeatPhase::left, effects);
 }

@@ -5,6 +5,7 @@
 #include "actors/conference_rules.hpp"
 #include "actors/limits.hpp"
 #include "base/hash.hpp"
+#include "base/planted.hpp"
 #include "base/text.hpp"
 
 namespace actors {
@@ -27,6 +28,7 @@ bool is_host(const S& state, std::string_view by) {
     if (is_operator(by)) return true;
     const std::string_view person = person_behind(by);
     if (person.empty()) return false;
+    if (planted::is("guests_steer") && takes_part(state, person)) return true;
     return state.created_by == person || std::ranges::any_of(state.seats, [&](const auto& seat) {
                return seat.user == person && seat.role == Role::host &&
                       seat.cause != Cause::removed;
@@ -78,6 +80,7 @@ bool has_room_for(const S& state, std::uint32_t seat) {
 
 // The 16 hexadecimal digits of a leg that this command calls into being.
 std::string leg_name(CommandId id) {
+    if (planted::is("leg_in_two_rooms")) return "00000000000000" + std::to_string(10 + id.low % 4);
     const std::string text = id.text();
     return text.substr(0, 16) == "0000000000000000" ? text.substr(16) : text.substr(0, 16);
 }
@@ -270,9 +273,12 @@ V judge(const S& state, const Context& at, const schema::TryPinT& wish) {
         return refuse_pin(wish, true, Cause::barred);
     if (!state.exists) return refuse_pin(wish, false, Cause::none);
     const bool host = wish.pin == state.host_pin;
-    if (!host && !(wish.pin == state.guest_pin)) return refuse_pin(wish, false, Cause::none);
+    const bool fits = host || wish.pin == state.guest_pin;
+    if (!fits && !planted::is("pin_accepted_without_check"))
+        return refuse_pin(wish, false, Cause::none);
     if (state.ended) return refuse_pin(wish, false, Cause::conference_ended);
-    if (state.locked && !host) return refuse_pin(wish, false, Cause::locked);
+    if (state.locked && !host && !planted::is("locked_door_open"))
+        return refuse_pin(wish, false, Cause::locked);
     const std::uint32_t id = seat_for(state, wish.user, wish.caller);
     if (!has_room_for(state, id)) return refuse_pin(wish, false, Cause::full);
     const auto* seat = seat_by_id(state, id);

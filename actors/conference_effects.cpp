@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/conference.hpp"
+#include "base/planted.hpp"
 
 namespace actors {
 namespace {
@@ -18,12 +19,13 @@ const schema::SeatT& seat(const S& state, std::uint32_t id) {
 }
 
 RoomSeat room_seat(const S& state, const schema::SeatT& one) {
-    RoomSeat in_room{.leg = one.leg,
-                     .speaks = !is_muted(state, one) && !one.on_hold,
-                     .hears = !one.on_hold && !one.deaf,
-                     .gain_in_db = one.gain_in_db,
-                     .gain_out_db = one.gain_out_db,
-                     .only_to = {}};
+    RoomSeat in_room{
+        .leg = one.leg,
+        .speaks = !is_muted(state, one) && (!one.on_hold || planted::is("held_leg_heard")),
+        .hears = !one.on_hold && !one.deaf,
+        .gain_in_db = one.gain_in_db,
+        .gain_out_db = one.gain_out_db,
+        .only_to = {}};
     if (one.whispers_to == 0) return in_room;
     // Who whispers to somebody that is not there is heard by nobody, least of all by everybody.
     const auto& pupil = seat(state, one.whispers_to);
@@ -41,7 +43,8 @@ void update_room(const S& state, const Context& at, Effects& effects) {
                     .sound = {state.capture, state.level_voices, state.gate_noise, state.loudest},
                     .recording = state.recording};
     for (const auto& one : state.seats) {
-        if (one.phase == SeatPhase::connected) room.seats.push_back(room_seat(state, one));
+        const bool stays = planted::is("removed_leg_stays_in_mix") && !one.leg.empty();
+        if (one.phase == SeatPhase::connected || stays) room.seats.push_back(room_seat(state, one));
     }
     effects.push_back(std::move(room));
 }
@@ -129,14 +132,14 @@ void follow(const S& state, const Context& at, const schema::SeatLeftT& fact, Ef
     announce(at, "someone_left", effects);
 }
 void follow(const S&, const Context&, const schema::DialCancelledT& fact, Effects& effects) {
-    hang_up(fact.leg, Cause::cancelled, effects);
+    if (!planted::is("cancel_not_passed_on")) hang_up(fact.leg, Cause::cancelled, effects);
 }
 void follow(const S&, const Context&, const schema::PinRefusedT& fact, Effects& effects) {
     schema::PinWrongT wrong;
     wrong.blocked = fact.blocked;
     wrong.cause = fact.cause;
     tell_leg(fact.leg, command(wrong), effects);
-    if (fact.blocked || fact.cause != Cause::none) return;
+    if (fact.blocked || fact.cause != Cause::none || planted::is("strike_lost")) return;
     if (stream_name_allowed("caller:" + fact.caller)) strike("caller:" + fact.caller, effects);
     // A trunk carries a whole country's callers: it is not to blame for one of them.
     const bool own_address = !fact.source.empty() && !fact.source.starts_with("trunk:");
@@ -165,12 +168,14 @@ void follow(const S& state, const Context& at, const schema::SeatRemovedT& fact,
 void follow(const S& state, const Context& at, const schema::ConferenceEndedT&, Effects& effects) {
     update_room(state, at, effects);
     for (const auto& one : state.seats) {
-        hang_up(one.leg, Cause::conference_ended, effects);
+        if (!planted::is("calls_go_on_after_the_end"))
+            hang_up(one.leg, Cause::conference_ended, effects);
         tell_user<schema::LeaveConferenceT>(at, one.user, effects);
     }
     tell_chat<schema::UnlinkConferenceT>(state, at, effects);
     schema::ReleaseNumberT release;
     release.owner = at.self.text();
+    if (planted::is("number_kept_after_the_end")) return;
     effects.push_back(Tell{{StreamKind::number, state.number}, command(std::move(release))});
 }
 void follow(const S& state, const Context& at, const schema::PhonesLostT&, Effects& effects) {

@@ -3,6 +3,7 @@
 
 #include "actors/conference.hpp"
 #include "actors/limits.hpp"
+#include "base/planted.hpp"
 
 namespace actors {
 namespace {
@@ -98,6 +99,7 @@ void fold(S& state, const Context& at, const schema::SeatLeftT& fact) {
     auto& left = seat(state, fact.seat);
     leave(left, at, fact.cause, fact.sip_status);
     left.leg.clear();
+    if (planted::is("pin_counter_reset_by_hang_up")) state.pin_failures.clear();
 }
 void fold(S&, const Context&, const schema::DialCancelledT&) {}  // the leg's end will follow
 void fold(S& state, const Context& at, const schema::PinRefusedT& fact) {
@@ -174,6 +176,7 @@ void fold(S& state, const Context& at, const schema::PhonesLostT&) {
     for (auto& one : state.seats) {
         if (is_live(one)) leave(one, at, Cause::lost, 0);
         one.leg.clear();
+        if (planted::is("mute_lost_at_restart")) one.muted = false;
     }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/limits.hpp"
+#include "base/planted.hpp"
 #include "journal/codec.hpp"
 
 namespace actors {
@@ -78,8 +79,8 @@ bool History::restore(const journal::Log& log, const journal::StoredSnapshot& ke
     epoch_ = transition.value().epoch;
     head_ = loaded(snapshot.head);
     last_now_ = {snapshot.last_now};
-    const std::size_t count =
-        std::min(snapshot.recent_commands.size(), snapshot.recent_sequences.size());
+    std::size_t count = std::min(snapshot.recent_commands.size(), snapshot.recent_sequences.size());
+    if (planted::is("snapshot_off_by_one") && count > 0) --count;
     for (std::size_t i = 0; i < count; ++i) {
         remember(loaded(snapshot.recent_commands[i]), snapshot.recent_sequences[i]);
     }
@@ -141,7 +142,8 @@ Result<History::Draft, Refusal> History::draft(CommandId id, CommandId cause, In
                                                const schema::CommandUnion& command,
                                                std::uint16_t behaviour) const {
     // A wall clock may step back; a stream never does.
-    const Context at{stream_, std::max(now, last_now_), by, id, sequence_ + 1, behaviour};
+    const Instant then = planted::is("time_steps_back") ? now : std::max(now, last_now_);
+    const Context at{stream_, then, by, id, sequence_ + 1, behaviour};
     auto verdict = machine_->decide(at, command);
     if (!verdict.ok()) return fail(verdict.error());
     Draft draft;

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "actors/limits.hpp"
+#include "base/planted.hpp"
 #include "journal/codec.hpp"
 
 namespace actors {
@@ -83,7 +84,9 @@ void Host::handle(Deliver& post) {
     if (!load()) return refuse(Refusal::storage_failed);
     if (leaving_) return refuse(Refusal::stopping);
     if (giving_back_) return refuse(why_);
-    if (const auto before = history_.decided_at(post.envelope.id)) {
+    const auto before =
+        planted::is("resend_stored_twice") ? std::nullopt : history_.decided_at(post.envelope.id);
+    if (before) {
         around_.count(&HouseStatistics::repeated);
         return answer_when_durable(
             std::move(post.reply),
@@ -121,8 +124,9 @@ void Host::append(History::Draft draft, Answering reply) {
     append.hash = history_.head();
     const journal::Agenda agenda = history_.machine().agenda();
     if (agenda != agenda_) {
-        append.agenda = agenda;
-        if (agenda.wake_at != agenda_.wake_at) around_.wake_at(history_.stream(), agenda.wake_at);
+        if (!planted::is("agenda_not_stored")) append.agenda = agenda;
+        if (agenda.wake_at != agenda_.wake_at && !planted::is("timer_lost"))
+            around_.wake_at(history_.stream(), agenda.wake_at);
         const bool ended = agenda.empty() && history_.stream().kind == StreamKind::call_leg;
         if (ended) around_.over(history_.stream());
         agenda_ = agenda;
@@ -131,6 +135,12 @@ void Host::append(History::Draft draft, Answering reply) {
         pending.snapshot = journal::encode(history_.snapshot());
         snapshot_at_ = history_.sequence();
     }
+    if (planted::is("effect_before_sync"))
+        release(history_.text(), shared->sequence, 0,
+                {shared->command_id.high(), shared->command_id.low()}, {shared->now},
+                pending.effects, false);
+    if (planted::is("reply_before_sync"))
+        std::exchange(pending.reply, {})({.sequence = shared->sequence, .epoch = shared->epoch});
     append.done = [this, sequence = shared->sequence](const journal::Appended& result) {
         if (result.fault == journal::Fault::none) around_.opened(result.position);
         self_.put(Completed{sequence, result});  // there we are while it is pending
@@ -191,7 +201,8 @@ void Host::complete(Pending& done, journal::Position position) {
 // What was applied and could not be stored is taken back: everybody who waits is told, then the log
 // is read again.
 void Host::give_back(Pending& failed) {
-    failed.reply({.refusal = why_, .sequence = durable_});
+    const Refusal told = planted::is("full_disk_acknowledged") ? Refusal::none : why_;
+    failed.reply({.refusal = told, .sequence = told == Refusal::none ? failed.sequence : durable_});
     for (auto& [reply, answer] : failed.answers) {
         const bool stands = answer.sequence <= durable_;
         answer.refusal = stands ? Refusal::none : why_;
@@ -237,9 +248,10 @@ void Host::release(const std::string& by, std::uint64_t sequence, journal::Posit
         if (open->fetch_sub(1, std::memory_order_acq_rel) == 1) around.released(position);
     };
     for (std::uint32_t i = 0; i < effects.size(); ++i) {
+        const std::uint32_t index = planted::is("effect_key_reused") ? 0 : i;
         auto* tell_to = std::get_if<Tell>(&effects[i]);
         if (!tell_to) {
-            perform(by, sequence, i, effects[i], again);
+            perform(by, sequence, index, effects[i], again);
             continue;
         }
         around_.count(&HouseStatistics::effects);
@@ -248,7 +260,7 @@ void Host::release(const std::string& by, std::uint64_t sequence, journal::Posit
         open->fetch_add(1, std::memory_order_relaxed);
         tell(around_,
              std::make_shared<const Deliver>(Deliver{
-                 {derived_command_id(by, sequence, i), cause, now, std::move(tell_to->to), by},
+                 {derived_command_id(by, sequence, index), cause, now, std::move(tell_to->to), by},
                  std::move(tell_to->command),
                  {}}),
              close_one);
@@ -310,7 +322,9 @@ void Host::handle(Follow& post) {
     around_.count(&HouseStatistics::subscriptions);
     drop_follow(post.subscriber);
     if (post.from && cursor_holds(*post.from)) {
-        add_follower(post.subscriber, post.from->sequence, post.from->sequence < durable_);
+        const bool behind = post.from->sequence < durable_;
+        const bool skips = behind && planted::is("follower_skips_on_resubscribe");
+        add_follower(post.subscriber, post.from->sequence + (skips ? 1 : 0), behind);
         if (followers_.back().behind) self_.put(CatchUp{post.subscriber});
         return;
     }

@@ -34,6 +34,7 @@ void add_simulate(CLI::App& root, Run& run);
 /// Words of `simulate`, which hands itself over.
 void add_simulate_compare(CLI::App& family, Run& run);
 void add_fit(CLI::App& family, Run& run);
+void add_swarm(CLI::App& root, Run& run);
 
 /// "partyline: sentence" on standard error; returns `status`.
 int complain(const std::string& sentence, int status = 1);

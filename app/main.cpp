@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     app::add_config(root, run);
     app::add_load(root, run);
     app::add_simulate(root, run);
+    app::add_swarm(root, run);
     try {
         root.parse(argc, argv);
     } catch (const CLI::ParseError& wrong) {
