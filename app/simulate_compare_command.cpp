@@ -118,9 +118,8 @@ void add_simulate_compare(CLI::App& family, Run& run) {
         ->add_option("--replications", wishes->both.replications,
                      "pairs; absent: the larger number of the two scenarios")
         ->check(CLI::Range(1u, 100'000u));
-    command
-        ->add_option("--until", wishes->both.until_s, "seconds of virtual time, instead of theirs")
-        ->check(CLI::PositiveNumber);
+    command->add_option("--until", wishes->both.until,
+                        "virtual time, like 8h, or in seconds; instead of theirs");
     command->add_option("--jobs", wishes->both.jobs, "replications at once; absent: one per core")
         ->check(CLI::Range(1u, 1024u));
     command->add_option("--set", wishes->both.changes,
