@@ -10,4 +10,11 @@ struct TomlConfused {};
 }  // namespace base
 
 #define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : throw ::base::TomlConfused{})
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wterminate"  // some of its checks stand in noexcept functions
+#endif
 #include <toml++/toml.h>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
