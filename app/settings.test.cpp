@@ -102,6 +102,15 @@ TEST_CASE("a file that is not TOML is named with the line") {
     CHECK(mistakes[0].line == 2);
 }
 
+TEST_CASE(
+    "bytes that are no text, and letters where there should be none, are mistakes like others") {
+    CHECK(mistakes_in("\x84[==").at(0).what == "is not UTF-8 text");
+    const auto strange = mistakes_in("[sip]\nhör = 1\n");
+    REQUIRE(strange.size() == 1);
+    CHECK(strange[0].line == 2);
+    CHECK(mistakes_in("\x01[==").size() == 1);
+}
+
 TEST_CASE("all mistakes are told at once, in the order of their lines") {
     const auto mistakes = mistakes_in("wrong = 1\ndata = 2\n[http]\nlisten = \"x\"\n");
     REQUIRE(mistakes.size() == 3);

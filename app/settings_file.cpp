@@ -1,9 +1,11 @@
 // The configuration file: TOML in, mistakes with file, line and key out.
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <set>
 
 #include "app/settings.hpp"
+#include "base/text.hpp"
 #include "base/toml.hpp"
 
 namespace app {
@@ -111,9 +113,17 @@ public:
         : path_(std::move(path)), settings_(settings) {}
 
     std::vector<Mistake> read() {
+        std::ifstream file{path_, std::ios::binary};
+        const std::string text{std::istreambuf_iterator<char>{file}, {}};
+        if (!file) return add(0, {}, "cannot be read"), mistakes_;
+        if (!base::is_utf8(text)) return add(0, {}, "is not UTF-8 text"), mistakes_;
+        if (const auto line = base::line_of_strange_letter(text)) {
+            add(*line, {}, "outside of quotes there are only ASCII letters");
+            return mistakes_;
+        }
         toml::table root;
         try {  // toml++ reports by exceptions; they end here
-            root = toml::parse_file(path_);
+            root = toml::parse(text);
         } catch (const toml::parse_error& wrong) {
             add(wrong.source().begin.line, {}, std::string{wrong.description()});
             return mistakes_;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "sim/scenario/letters.hpp"
 
 namespace sim {
 namespace {
@@ -26,7 +25,7 @@ std::vector<std::string> steps_of(std::string_view path) {
 /// As TOML would read it; text that TOML does not know ("30/h", "5m", turn_taking) as text.
 void put(toml::table& table, const std::string& key, const std::string& value) {
     const std::string text = "x = " + value;
-    if (!base::is_utf8(text) || line_of_strange_letter(text)) {
+    if (!base::is_utf8(text) || base::line_of_strange_letter(text)) {
         table.insert_or_assign(key, value);
         return;
     }

@@ -8,7 +8,6 @@
 #include "base/text.hpp"
 #include "base/toml.hpp"
 #include "sim/models/talk.hpp"
-#include "sim/scenario/letters.hpp"
 #include "sim/scenario/overrides.hpp"
 #include "sim/scenario/schema.hpp"
 #include "sim/scenario/toml_reader.hpp"
@@ -135,7 +134,7 @@ ScenarioRead parse_scenario(std::string_view text, const std::string& file,
         reading.wrong_in(file, 0, {}, "is not UTF-8 text");
         return fail(std::move(reading.mistakes));
     }
-    if (const auto line = line_of_strange_letter(text)) {
+    if (const auto line = base::line_of_strange_letter(text)) {
         reading.wrong(*line, {}, "outside of quotes there are only ASCII letters");
         return fail(std::move(reading.mistakes));
     }

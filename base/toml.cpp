@@ -1,9 +1,14 @@
-#include "sim/scenario/letters.hpp"
-
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
-namespace sim {
+// Declared in base/toml.hpp, which is not included here: whoever only links base needs no parser.
+namespace base {
+
+[[nodiscard]] std::optional<std::uint32_t> line_of_strange_letter(std::string_view toml);
+
 namespace {
 
 /// Where the string that begins at `at` ends (one past it). Strings on one line end with the line.
@@ -45,4 +50,4 @@ std::optional<std::uint32_t> line_of_strange_letter(std::string_view toml) {
     return std::nullopt;
 }
 
-}  // namespace sim
+}  // namespace base
