@@ -70,6 +70,12 @@ void House::unsubscribe(const StreamId& stream, const std::shared_ptr<Subscriber
     inside_->schedule->post({stream, Unfollow{subscriber}});
 }
 
+void House::report(const StreamId& to, std::string by, schema::CommandUnion command) {
+    inside_->core.insist({{random_command_id(), {}, now(), to, std::move(by)},
+                          std::move(command),
+                          [](const Answer&) {}});
+}
+
 HouseStatistics House::statistics() const { return inside_->core.statistics(); }
 
 Instant House::now() const { return inside_->schedule->now(); }

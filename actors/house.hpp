@@ -121,6 +121,10 @@ public:
     /// The same with a fresh id and the time of now.
     void send(const StreamId& to, std::string by, schema::CommandUnion command, Reply reply);
 
+    /// Brings in what has happened and cannot be taken back: a call ended, a phone answered. Tried
+    /// again until there is room for it, as nobody would say it twice.
+    void report(const StreamId& to, std::string by, schema::CommandUnion command);
+
     void view(const StreamId& stream, ViewReply reply);
 
     /// `from` absent: the state first, then what follows. Present and still true: what follows it.

@@ -24,6 +24,8 @@ public:
     /// The process has died: everybody goes without a word.
     void end_silently();
     void send(Deliver deliver);
+    /// The same, again and again until there is room.
+    void insist(Deliver deliver);
     [[nodiscard]] HouseStatistics statistics() const;
 
     // ---- Surroundings: from entities and the journal's thread
@@ -53,7 +55,6 @@ private:
     void ask_to_sleep(std::list<Residents::Resident>& idlest_first, Duration idle_after,
                       std::size_t crowd);
     void wake_soon(const StreamId& stream);
-    void insist(Deliver deliver);
     void release_again();
     void say_goodbye(bool at_once);
     [[nodiscard]] Instant now() const { return schedule_.now(); }

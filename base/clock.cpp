@@ -1,5 +1,6 @@
 #include "base/clock.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -15,7 +16,19 @@ Instant read() noexcept {
 
 }  // namespace
 
-Instant wall_now() noexcept { return read<std::chrono::system_clock>(); }
+Instant Lead::at(Instant wall, Instant steady) noexcept {
+    const std::int64_t seen = (wall - steady).us;
+    std::int64_t most = us_.load(std::memory_order_relaxed);
+    while (seen > most && !us_.compare_exchange_weak(most, seen, std::memory_order_relaxed)) {
+    }
+    return steady + Duration{std::max(seen, most)};
+}
+
+Instant wall_now() noexcept {
+    static Lead lead;
+    const Instant wall = read<std::chrono::system_clock>();
+    return lead.at(wall, steady_now());
+}
 
 Instant steady_now() noexcept { return read<std::chrono::steady_clock>(); }
 

@@ -1,6 +1,7 @@
 // The one place that reads the machine's clocks. Rules (actors/, sim/, the mixer) never include it.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,8 +10,19 @@
 
 namespace base {
 
-/// Wall clock. May step; whoever journals clamps it so that a stream never goes back.
+/// Wall clock that steps forward with the machine's, yet never back while the process lives: time
+/// that people waited for has passed, whatever somebody sets the clock to. Deadlines rely on it.
 [[nodiscard]] Instant wall_now() noexcept;
+
+/// How far the wall clock is ahead of the monotonic one, at most: what wall_now() adds.
+class Lead {
+public:
+    /// `wall` was read before `steady`, so that a pause between the two makes no lead.
+    [[nodiscard]] Instant at(Instant wall, Instant steady) noexcept;
+
+private:
+    std::atomic<std::int64_t> us_{INT64_MIN};
+};
 
 /// Monotonic clock, for measuring; its zero means nothing.
 [[nodiscard]] Instant steady_now() noexcept;

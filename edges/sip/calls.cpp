@@ -127,7 +127,7 @@ void Calls::remove(Call& call) {
 }
 
 void Calls::tell(const Call& call, schema::CommandUnion command) {
-    desk_.send({StreamKind::call_leg, call.name}, server, std::move(command));
+    desk_.report({StreamKind::call_leg, call.name}, std::move(command));
 }
 
 void Calls::tell_ended(const Call& call, Cause cause, int status) {

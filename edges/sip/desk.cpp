@@ -36,6 +36,10 @@ void Desk::send(actors::Envelope envelope, schema::CommandUnion command,
                 });
 }
 
+void Desk::report(const StreamId& to, schema::CommandUnion command) {
+    house->report(to, "server", std::move(command));
+}
+
 void Desk::view(const StreamId& stream, std::function<void(const actors::View&)> then) {
     house->view(stream, [&loop = loop, then = std::move(then)](const actors::View& view) {
         loop.post([then, copy = std::make_shared<const actors::View>(view)] { then(*copy); });

@@ -67,6 +67,8 @@ struct Desk {
               std::function<void(const actors::Answer&)> then = {});
     void send(actors::Envelope envelope, schema::CommandUnion command,
               std::function<void(const actors::Answer&)> then);
+    /// Brings in what has happened; see actors::House::report.
+    void report(const StreamId& to, schema::CommandUnion command);
     void view(const StreamId& stream, std::function<void(const actors::View&)> then);
 
     /// Answers and counts.

@@ -42,7 +42,7 @@ void Calls::not_dialled(const std::string& leg, Cause cause, int status) {
     schema::CallEndedT ended;
     ended.cause = cause;
     ended.sip_status = static_cast<std::uint16_t>(status);
-    desk_.send({StreamKind::call_leg, leg}, "server", actors::command(ended));
+    desk_.report({StreamKind::call_leg, leg}, actors::command(ended));
 }
 
 void Calls::dial(const actors::DialCall& effect) {
