@@ -52,10 +52,10 @@ std::string People::open_wishes() const {
 // ---- wishes
 
 void People::ask(const StreamId& to, const std::string& by, schema::CommandUnion wish,
-                 std::string id) {
+                 std::string id, std::function<void()> then) {
     const std::uint64_t number = ++wishes_;
     if (id.empty()) id = "wish:" + std::to_string(number);
-    open_[number] = {to, by, std::move(wish), command_id_of(id)};
+    open_[number] = {to, by, std::move(wish), command_id_of(id), std::move(then)};
     send(number);
 }
 
@@ -71,11 +71,13 @@ void People::send(std::uint64_t number) {
                                       answer.refusal == stopping;
                    if (later) return town_.later(1, [this, number] { send(number); });
                    open_.erase(number);
+                   if (wish.then && answer.ok()) wish.then();
                    const bool again = town_.drawn().has(Feature::resends) && !town_.healed();
                    if (!again || !chance_.with(0.2)) return;
                    town_.later(chance_.exponential(5), [this, wish] {
                        const std::uint64_t once_more = ++wishes_;
                        open_[once_more] = wish;
+                       open_[once_more].then = {};
                        send(once_more);
                    });
                });
@@ -167,20 +169,24 @@ void People::chat() {
 
 // ---- conferences
 
+// As the edge does: a conference is made on a number that it has. Made before, it might be over
+// when a claim that met a full disk comes at last.
 void People::open_room() {
     const std::string number = std::to_string(471'000 + ++rooms_);
+    auto wish = with<schema::CreateConferenceT>([&](auto& w) {
+        w.host_pin = host_pin(number);
+        w.guest_pin = guest_pin(number);
+        w.people = {user(), user()};
+        w.conversation = chance_.with(0.5) ? "team" : "";
+        w.dial_policy =
+            chance_.with(0.5) ? schema::DialPolicy::everyone : schema::DialPolicy::hosts;
+        w.record = chance_.with(0.2);
+    });
     ask(stream(StreamKind::number, number), "server",
-        with<schema::ClaimNumberT>([&](auto& w) { w.owner = "conference/" + number; }));
-    ask(stream(StreamKind::conference, number), by_user(),
-        with<schema::CreateConferenceT>([&](auto& w) {
-            w.host_pin = host_pin(number);
-            w.guest_pin = guest_pin(number);
-            w.people = {user(), user()};
-            w.conversation = chance_.with(0.5) ? "team" : "";
-            w.dial_policy =
-                chance_.with(0.5) ? schema::DialPolicy::everyone : schema::DialPolicy::hosts;
-            w.record = chance_.with(0.2);
-        }));
+        with<schema::ClaimNumberT>([&](auto& w) { w.owner = "conference/" + number; }), {},
+        [this, number, by = by_user(), wish = std::move(wish)] {
+            ask(stream(StreamKind::conference, number), by, wish);
+        });
 }
 
 void People::dial(const std::string& number) {

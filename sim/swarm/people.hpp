@@ -4,6 +4,7 @@
 // Thread: one. Memory: the wishes that are open. Time: the town's.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -27,6 +28,7 @@ private:
         std::string by;
         schema::CommandUnion command;
         CommandId id;
+        std::function<void()> then;  // once it has been granted
     };
     using Room = actors::Books::Room;
 
@@ -39,7 +41,7 @@ private:
     void open_room();
     void dial(const std::string& room);
     void ask(const StreamId& to, const std::string& by, schema::CommandUnion command,
-             std::string id = {});
+             std::string id = {}, std::function<void()> then = {});
     void send(std::uint64_t number);
     void settle_people();  // creates them
 
