@@ -256,7 +256,7 @@ TEST_CASE("over TCP a phone registers, and calls come back on its connection") {
     World world;
     world.add_user("alice", "desk", "secret");
     world.add_conference("471100", "alice");
-    TestPhone phone{25075, port, true};
+    TestPhone phone{0, port, true};
     REQUIRE(status(world.enroll(phone, "alice-desk", "secret")) == 200);
     CHECK(world.state<schema::UserStateT>({StreamKind::user, "alice"})
               .phones.at(0)
@@ -278,7 +278,7 @@ TEST_CASE("over TCP a phone registers, and calls come back on its connection") {
 TEST_CASE("peers that close their connection before our answer do no harm") {
     World world;
     for (int i = 0; i < 20; ++i) {
-        TestPhone hasty{static_cast<std::uint16_t>(25076 + i % 4), port, true};
+        TestPhone hasty{0, port, true};  // any port: one that was just closed cannot connect again
         Exchange with = hasty.exchange("alice-desk", "");
         for (int n = 0; n < 20; ++n)
             hasty.request(with, "REGISTER", "Contact: *\r\nExpires: 0\r\n");

@@ -30,6 +30,7 @@ struct Exchange {
 
 class TestPhone {
 public:
+    /// Port 0: any that is free.
     TestPhone(std::uint16_t port, std::uint16_t server_port, bool tcp = false);
     ~TestPhone();
     TestPhone(const TestPhone&) = delete;

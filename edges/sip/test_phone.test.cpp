@@ -66,6 +66,10 @@ TestPhone::TestPhone(std::uint16_t port, std::uint16_t server_port, bool tcp)
     const sockaddr_in here = loopback(port), there = loopback(server_port);
     const int bound = ::bind(socket_, reinterpret_cast<const sockaddr*>(&here), sizeof here);
     ASSERT(bound == 0);
+    sockaddr_in mine{};
+    socklen_t length = sizeof mine;
+    ::getsockname(socket_, reinterpret_cast<sockaddr*>(&mine), &length);
+    port_ = ntohs(mine.sin_port);
     if (!tcp) return;
     const int connected =
         ::connect(socket_, reinterpret_cast<const sockaddr*>(&there), sizeof there);
