@@ -256,7 +256,7 @@ TEST_CASE("over TCP a phone registers, and calls come back on its connection") {
     World world;
     world.add_user("alice", "desk", "secret");
     world.add_conference("471100", "alice");
-    TestPhone phone{0, port, true};
+    TestPhone phone{25075, port, true};
     REQUIRE(status(world.enroll(phone, "alice-desk", "secret")) == 200);
     CHECK(world.state<schema::UserStateT>({StreamKind::user, "alice"})
               .phones.at(0)
