@@ -5,25 +5,12 @@
 #include <set>
 
 #include "app/settings.hpp"
+#include "base/edit_distance.hpp"
 #include "base/text.hpp"
 #include "base/toml.hpp"
 
 namespace app {
 namespace {
-
-std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t kept = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({kept, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row.back();
-}
 
 constexpr std::string_view trunk_keys[]{"name", "host",     "port",   "match_port", "tcp",
                                         "user", "password", "caller", "srtp",       "prefixes"};
@@ -32,7 +19,8 @@ template <class Keys>
 std::string did_you_mean(std::string_view wrong, const Keys& keys) {
     std::string_view best;
     for (const std::string_view key : keys) {
-        if (best.empty() || distance(wrong, key) < distance(wrong, best)) best = key;
+        if (best.empty() || base::edit_distance(wrong, key) < base::edit_distance(wrong, best))
+            best = key;
     }
     return "there is no such key. Did you mean " + std::string{best} + "?";
 }

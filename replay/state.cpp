@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "actors/history.hpp"
+#include "base/edit_distance.hpp"
 #include "journal/codec.hpp"
 #include "schema/transition_generated.h"
 
@@ -14,23 +15,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t page = 512;
 constexpr std::size_t names_looked_at_max = 200'000;  // a second's work at most
-
-// Levenshtein's distance: letters to put in, take out or replace.
-std::size_t distance(std::string_view one, std::string_view other) {
-    std::vector<std::size_t> row(other.size() + 1);
-    for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= one.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= other.size(); ++j) {
-            const std::size_t above = row[j];
-            const std::size_t replaced = diagonal + (one[i - 1] == other[j - 1] ? 0 : 1);
-            row[j] = std::min({above + 1, row[j - 1] + 1, replaced});
-            diagonal = above;
-        }
-    }
-    return row.back();
-}
 
 std::string no_such(const journal::Log& log, const std::string& stream) {
     std::string text = "there is no stream '" + stream + "'";
@@ -179,7 +163,8 @@ std::vector<std::string> nearest_streams(const journal::Log& log, std::string_vi
         for (const std::string& one : names.value()) {
             const std::string_view bare = std::string_view{one}.substr(one.find('/') + 1);
             // People leave out the kind.
-            near.emplace_back(std::min(distance(name, one), distance(name, bare) + 1), one);
+            near.emplace_back(
+                std::min(base::edit_distance(name, one), base::edit_distance(name, bare) + 1), one);
         }
         std::sort(near.begin(), near.end());
         if (near.size() > count_max) near.resize(count_max);

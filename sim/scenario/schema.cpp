@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/edit_distance.hpp"
+
 namespace sim {
 namespace {
 
@@ -256,29 +258,12 @@ std::string say(Range range, Unit unit) {
     return (range.above ? "above " : "") + one(range.least) + " .. " + one(range.most);
 }
 
-namespace {
-
-std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein 1966
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t kept = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({kept, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row.back();
-}
-
-}  // namespace
-
 std::string_view nearest(std::string_view wrong, std::span<const std::string_view> names) {
     wrong = wrong.substr(0, 100);  // longer ones are near to nothing, and cost
     std::string_view best;
     for (const std::string_view name : names) {
-        if (best.empty() || distance(wrong, name) < distance(wrong, best)) best = name;
+        if (best.empty() || base::edit_distance(wrong, name) < base::edit_distance(wrong, best))
+            best = name;
     }
     return best;
 }
