@@ -49,6 +49,10 @@ void tell(Surroundings& around, std::shared_ptr<const Deliver> letter,
 
 }  // namespace
 
+CommandId restarted_id(const std::string& stream, std::uint64_t epoch) {
+    return command_id_of("restarted:" + stream + ":" + std::to_string(epoch));
+}
+
 Host::Host(StreamId stream, Surroundings& around, Mailbox& self)
     : around_(around), self_(self), history_(std::move(stream)) {}
 
@@ -93,6 +97,7 @@ void Host::handle(Deliver& post) {
             {.sequence = *before, .epoch = epoch_of(*before), .repeated = true});
     }
     if (pending_.size() >= in_flight_max) return refuse(Refusal::busy);
+    restart_first(post);
     const Envelope& envelope = post.envelope;
     auto draft = history_.draft(envelope.id, envelope.cause, envelope.now, envelope.by,
                                 around_.log().epoch(), post.command);
@@ -106,6 +111,21 @@ void Host::handle(Deliver& post) {
                                    {.sequence = history_.sequence(), .epoch = history_.epoch()});
     }
     append(std::move(draft).value(), std::move(post.reply));
+}
+
+// Telephones of an earlier run are given up before anything else is decided. The house says so as
+// it starts, yet a full disk may keep that back, and then it would take telephones of this run
+// along.
+void Host::restart_first(const Deliver& before) {
+    const std::uint64_t epoch = around_.log().epoch();
+    const bool due = agenda_.on_restart && history_.epoch() < epoch;
+    if (!due || before.command.type == schema::Command::Restarted) return;
+    if (planted::is("restart_not_told_to_legs") || planted::is("restarted_too_late")) return;
+    schema::RestartedT told;
+    told.epoch = epoch;
+    auto draft = history_.draft(restarted_id(history_.text(), epoch), {}, before.envelope.now,
+                                "server", epoch, command(told));
+    if (draft.ok() && draft.value().changes()) append(std::move(draft).value(), {});
 }
 
 void Host::append(History::Draft draft, Answering reply) {

@@ -33,6 +33,9 @@ public:
     virtual void count(std::uint64_t HouseStatistics::*what) = 0;
 };
 
+/// Of the command Restarted that this stream gets in this run of the server, whoever sends it.
+[[nodiscard]] CommandId restarted_id(const std::string& stream, std::uint64_t epoch);
+
 class Host {
 public:
     /// `self` is the mailbox that it sits in.
@@ -72,6 +75,7 @@ private:
     void handle(Leave&);
 
     [[nodiscard]] bool load();
+    void restart_first(const Deliver& before);
     void append(History::Draft draft, Answering reply);
     void answer_when_durable(Answering reply, Answer answer);
     void complete(Pending& done, journal::Position position);

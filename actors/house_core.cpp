@@ -225,8 +225,7 @@ void HouseCore::start() {
             continue;
         schema::RestartedT told;
         told.epoch = log_.epoch();
-        const CommandId id =
-            command_id_of("restarted:" + entry.stream + ":" + std::to_string(log_.epoch()));
+        const CommandId id = restarted_id(entry.stream, log_.epoch());
         ++restarted;
         insist({{id, {}, now(), *stream, "server"}, command(told), [counted](const Answer&) {
                     ++*counted;
