@@ -12,6 +12,13 @@ if(PARTYLINE_SANITIZE)
     target_compile_definitions(partyline_options INTERFACE PARTYLINE_SANITIZED=1)
 endif()
 
+# Programs that decide all day allocate all day: docs/decisions/allocator.md. A sanitizer brings its own.
+function(partyline_allocator program)
+    if(NOT PARTYLINE_SANITIZE)
+        target_link_libraries(${program} PRIVATE PkgConfig::jemalloc)
+    endif()
+endfunction()
+
 # partyline_precompile(name library) parses the schema's headers once; partyline_parsed(target) lets a target use that.
 function(partyline_precompile name library)
     file(WRITE ${PROJECT_BINARY_DIR}/${name}.cpp "")
@@ -184,6 +191,7 @@ function(partyline_benches)
         set_target_properties(bench_${name} PROPERTIES
             RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bench OUTPUT_NAME ${name})
         target_link_libraries(bench_${name} PRIVATE ${libraries} benchmark::benchmark benchmark::benchmark_main)
+        partyline_allocator(bench_${name})
     endforeach()
     # Beside the server in bench/legs: receiving and sending alone.
     add_executable(raw_echo ${PROJECT_SOURCE_DIR}/bench/raw_echo.cpp)
