@@ -1,6 +1,7 @@
 #include "actors/invariants/books.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace actors {
 namespace {
@@ -9,12 +10,6 @@ using schema::SeatPhase;
 
 constexpr Duration gap_max = seconds(1);
 constexpr Duration overtaking = seconds(5);  // commands of several edges arrive in no strict order
-
-template <class Map>
-auto* find_in(Map& map, std::string_view name) {
-    const auto found = map.find(name);
-    return found == map.end() ? nullptr : &found->second;
-}
 
 }  // namespace
 
@@ -35,58 +30,128 @@ void JournalClock::see(const Moment& moment) {
     wall_ = now;
 }
 
-const Books::Room* Books::room(std::string_view name) const { return find_in(rooms_, name); }
-const Books::Leg* Books::leg(std::string_view name) const { return find_in(legs_, name); }
-const Books::Place* Books::place_of(std::string_view leg) const { return find_in(places_, leg); }
+const Books::Room* Books::room(std::string_view name) const {
+    return room(handles_.find(StreamKind::conference, name));
+}
+
+const Books::Leg* Books::leg(Handle handle) const {
+    const Leg* leg = legs_.find(handle);
+    return leg && leg->lives ? leg : nullptr;
+}
+
+const Books::Place* Books::place_of(Handle leg) const {
+    const Leg* known = legs_.find(leg);
+    return known && known->place ? &*known->place : nullptr;
+}
+
+std::vector<Handle> Books::legs_in_order() const {
+    std::vector<Handle> all = handles_.in_order(StreamKind::call_leg);
+    std::erase_if(all, [this](Handle one) { return leg(one) == nullptr; });
+    return all;
+}
 
 void Books::see(const Moment& moment) {
     if (moment.position <= seen_) return;
     seen_ = moment.position;
+    moves_.clear();
+    forget_those_gone();
     const schema::TransitionT& transition = moment.transition;
     clock_.see(moment);
     if (transition.epoch > epoch_) {
         epoch_ = transition.epoch;
         epoch_since_ = clock_.active();
     }
+    here_ = handles_.of(moment.stream.kind, moment.stream.name);
     if (moment.stream.kind == StreamKind::call_leg) {
         for (const auto& fact : transition.events) keep_leg(moment, fact);
+        Leg& leg = legs_[here_];
+        leg.waits = !leg.lives && moment.machine.agenda().wake_at != Instant{};
+        if (!leg.lives) leaving_.push_back(here_);
     } else if (moment.stream.kind == StreamKind::conference) {
-        Room& room = rooms_[moment.stream.name];
-        for (const auto& fact : transition.events) keep_room(room, moment, fact);
+        Room& room = rooms_[here_];
+        for (const auto& fact : transition.events) keep_room(room, fact);
     }
+}
+
+// Not at once: until the moment is over, rules may note something of them.
+void Books::forget_those_gone() {
+    for (const Handle one : leaving_) {
+        const Leg* leg = legs_.find(one);
+        if (leg && !leg->lives && !leg->waits && !leg->place && leg->seats == 0)
+            handles_.forget(one);
+    }
+    leaving_.clear();
 }
 
 void Books::keep_leg(const Moment& moment, const schema::EventUnion& fact) {
-    const std::string& name = moment.stream.name;
+    Leg& leg = legs_[here_];
     const bool offered = fact.type == schema::Event::CallOffered;
     if (offered || fact.type == schema::Event::CallPlaced) {
-        legs_[name] = {
-            .inbound = offered, .epoch = moment.transition.epoch, .since = clock_.active()};
+        legs_alive_ += leg.lives ? 0 : 1;
+        leg.lives = true;
+        leg.inbound = offered;
+        leg.answered = leg.admitted = false;
+        leg.epoch = moment.transition.epoch;
+        leg.since = clock_.active();
     } else if (fact.type == schema::Event::LegEnded) {
-        legs_.erase(name);
-    } else if (Leg* leg = find_in(legs_, name)) {
-        if (fact.type == schema::Event::LegAnswered) leg->answered = true;
-        if (fact.type == schema::Event::LegAdmitted) leg->admitted = true;
+        legs_alive_ -= leg.lives ? 1 : 0;
+        leg.lives = false;
+    } else if (leg.lives) {
+        if (fact.type == schema::Event::LegAnswered) leg.answered = true;
+        if (fact.type == schema::Event::LegAdmitted) leg.admitted = true;
     }
 }
 
-void Books::sit(const std::string& room, std::uint32_t id, Seat& seat, const std::string& leg,
-                SeatPhase phase) {
-    if (!seat.leg.empty()) places_.erase(seat.leg);
-    seat.leg = leg;
+// ---- who sits where
+
+void Books::turn(Room& room, Seat& seat, SeatPhase phase) {
+    const auto count = [&](std::size_t step) {
+        if (seat.live()) room.live += step;
+        if (seat.phase == SeatPhase::connected) room.connected += step;
+    };
+    count(std::size_t{0} - 1);
     seat.phase = phase;
+    count(1);
+}
+
+void Books::sit(Room& room, std::uint32_t id, const std::string& leg, Move::What how) {
+    Seat& seat = room.seats[id];
+    take_place(seat.last_leg, id);
+    seat.leg = leg;
+    seat.last_leg = seat.sits = handles_.of(StreamKind::call_leg, leg);
+    turn(room, seat, how == Move::What::enters ? SeatPhase::connected : SeatPhase::dialling);
     seat.removed = false;
     seat.on_hold = false;
-    places_[leg] = {room, id};
+    Leg& who = legs_[seat.sits];
+    who.place = {here_, id};
+    ++who.seats;
+    moves_.push_back({how, seat.sits, id});
 }
 
-void Books::part(Seat& seat, SeatPhase phase) {
-    if (!seat.leg.empty()) places_.erase(seat.leg);
-    seat.phase = phase;
+/// The telephone leaves the seat, or will not come any more.
+void Books::part(Room& room, std::uint32_t id) {
+    Seat& seat = room.seats[id];
+    take_place(seat.last_leg, id);
+    turn(room, seat, SeatPhase::left);
     seat.on_hold = false;
 }
 
-void Books::keep_room(Room& room, const Moment& moment, const schema::EventUnion& fact) {
+void Books::give_up(std::uint32_t id, Seat& seat) {
+    if (!seat.sits) return;
+    moves_.push_back({Move::What::parts, seat.sits, id});
+    --legs_[seat.sits].seats;
+    leaving_.push_back(std::exchange(seat.sits, {}));
+}
+
+void Books::take_place(Handle leg, std::uint32_t seat) {
+    Leg* known = legs_.find(leg);
+    if (!known || !known->place || known->place->room != here_ || known->place->seat != seat)
+        return;
+    known->place.reset();
+    leaving_.push_back(leg);
+}
+
+void Books::keep_room(Room& room, const schema::EventUnion& fact) {
     if (const auto* made = peek<schema::ConferenceCreatedT>(fact)) {
         room.exists = true;
         room.created_by = made->created_by;
@@ -95,49 +160,59 @@ void Books::keep_room(Room& room, const Moment& moment, const schema::EventUnion
     } else if (peek<schema::ConferenceEndedT>(fact)) {
         room.ended = true;
         for (auto& [id, seat] : room.seats) {
-            if (seat.live()) part(seat, SeatPhase::left);
+            if (seat.live()) part(room, id);
+            give_up(id, seat);
         }
     } else if (peek<schema::PhonesLostT>(fact)) {
         for (auto& [id, seat] : room.seats) {
-            if (seat.live()) part(seat, SeatPhase::left);
+            if (seat.live()) part(room, id);
             seat.leg.clear();
+            seat.last_leg = {};
+            give_up(id, seat);
         }
     } else if (const auto* lock = peek<schema::LockSetT>(fact)) {
         room.locked = lock->locked;
     } else {
-        keep_people(room, moment, fact);
+        keep_people(room, fact);
         keep_sound(room, fact);
     }
 }
 
-void Books::keep_people(Room& room, const Moment& moment, const schema::EventUnion& fact) {
-    const std::string& name = moment.stream.name;
+void Books::keep_people(Room& room, const schema::EventUnion& fact) {
     if (const auto* invited = peek<schema::PersonInvitedT>(fact)) {
         Seat& seat = room.seats[invited->seat];
         seat.user = invited->user;
         seat.role = invited->role;
-        seat.phase = SeatPhase::invited;
+        turn(room, seat, SeatPhase::invited);
         seat.removed = false;
     } else if (const auto* dialled = peek<schema::SeatDialledT>(fact)) {
-        Seat& seat = room.seats[dialled->seat];
-        seat.user = dialled->user;
-        sit(name, dialled->seat, seat, dialled->leg, SeatPhase::dialling);
+        room.seats[dialled->seat].user = dialled->user;
+        sit(room, dialled->seat, dialled->leg, Move::What::is_dialled);
     } else if (const auto* entered = peek<schema::SeatEnteredT>(fact)) {
         Seat& seat = room.seats[entered->seat];
         seat.user = entered->user;
         seat.role = entered->role;
-        sit(name, entered->seat, seat, entered->leg, SeatPhase::connected);
+        sit(room, entered->seat, entered->leg, Move::What::enters);
+    } else if (const auto* cancelled = peek<schema::DialCancelledT>(fact)) {
+        const auto found = room.seats.find(cancelled->seat);
+        if (found != room.seats.end() && found->second.sits)
+            moves_.push_back({Move::What::is_cancelled, found->second.sits, cancelled->seat});
     } else if (const auto* ringing = peek<schema::SeatRingingT>(fact)) {
-        room.seats[ringing->seat].phase = SeatPhase::ringing;
+        turn(room, room.seats[ringing->seat], SeatPhase::ringing);
     } else if (const auto* connected = peek<schema::SeatConnectedT>(fact)) {
-        room.seats[connected->seat].phase = SeatPhase::connected;
+        turn(room, room.seats[connected->seat], SeatPhase::connected);
     } else if (const auto* left = peek<schema::SeatLeftT>(fact)) {
-        part(room.seats[left->seat], SeatPhase::left);
-        room.seats[left->seat].leg.clear();
-        room.seats[left->seat].removed = left->cause == schema::Cause::removed;
+        part(room, left->seat);
+        Seat& seat = room.seats[left->seat];
+        seat.leg.clear();
+        seat.last_leg = {};
+        seat.removed = left->cause == schema::Cause::removed;
+        give_up(left->seat, seat);
     } else if (const auto* removed = peek<schema::SeatRemovedT>(fact)) {
-        part(room.seats[removed->seat], SeatPhase::left);
-        room.seats[removed->seat].removed = true;
+        part(room, removed->seat);
+        Seat& seat = room.seats[removed->seat];
+        seat.removed = true;
+        give_up(removed->seat, seat);
     }
 }
 

@@ -1,6 +1,7 @@
 // Who gets in: the right PIN, so many attempts, a conference that still takes people.
 #include <algorithm>
 #include <deque>
+#include <set>
 
 #include "actors/conference.hpp"
 #include "actors/invariants/kit.hpp"
@@ -8,20 +9,28 @@
 namespace actors {
 namespace {
 
+/// Of instants that came in their order.
+void forget_before(std::vector<std::int64_t>& instants, std::int64_t last) {
+    const auto stays = std::ranges::find_if(instants, [&](auto one) { return one > last; });
+    instants.erase(instants.begin(), stays);
+}
+
 class WrongPinNeverAdmits final : public Rule {
 public:
     explicit WrongPinNeverAdmits(SharedBooks books)
         : Rule(std::move(books), "wrong_pin_never_admits",
-               "who dials in has keyed this conference's PIN, and a guest's PIN makes no host") {}
+               "who dials in has keyed this conference's PIN, and a guest's PIN makes no host",
+               {StreamKind::conference}) {}
 
 private:
     void watch(const Moment& moment, const Complain& complain) override {
-        if (moment.stream.kind != StreamKind::conference) return;
-        const Books::Room* room = books().room(moment.stream.name);
         for (const auto& fact : moment.transition.events) {
-            if (const auto* entered = peek<schema::SeatEnteredT>(fact))
-                check(*room, moment, *entered, complain);
-            note_host(moment.stream.name, fact);
+            if (const auto* entered = peek<schema::SeatEnteredT>(fact)) {
+                check(*books().room(here()), moment, *entered, complain);
+                note_host(entered->user, entered->role);
+            } else if (const auto* invited = peek<schema::PersonInvitedT>(fact)) {
+                note_host(invited->user, invited->role);
+            }
         }
     }
     void check(const Books::Room& room, const Moment& moment, const schema::SeatEnteredT& entered,
@@ -33,21 +42,14 @@ private:
         if (!room.exists || (!host && !(tried->pin == room.guest_pin)))
             return say(complain, moment, "leg " + entered.leg + " came in with a wrong PIN");
         if (host || entered.role == schema::Role::guest) return;
-        const auto hosts = hosts_.find(moment.stream.name);
-        const bool known = !entered.user.empty() && hosts != hosts_.end() &&
-                           std::ranges::count(hosts->second, entered.user) > 0;
+        const auto* hosts = hosts_.find(here());
+        const bool known = !entered.user.empty() && hosts && hosts->contains(entered.user);
         if (!known) say(complain, moment, "leg " + entered.leg + " is a host by a guest's PIN");
     }
-    void note_host(const std::string& room, const schema::EventUnion& fact) {
-        const auto note = [&](const std::string& user, schema::Role role) {
-            if (role == schema::Role::host && !user.empty()) hosts_[room].push_back(user);
-        };
-        if (const auto* invited = peek<schema::PersonInvitedT>(fact))
-            note(invited->user, invited->role);
-        if (const auto* entered = peek<schema::SeatEnteredT>(fact))
-            note(entered->user, entered->role);
+    void note_host(const std::string& user, schema::Role role) {
+        if (role == schema::Role::host && !user.empty()) hosts_[here()].insert(user);
     }
-    std::map<std::string, std::vector<std::string>> hosts_;
+    PerStream<std::set<std::string>> hosts_;  // by conference
 };
 
 class NoSoundBeforePin final : public Rule {
@@ -56,44 +58,46 @@ public:
         : Rule(
               std::move(books), "no_sound_before_pin",
               "no telephone is in a mix before it was let in: with a PIN that its conference took, "
-              "or by answering our call") {}
+              "or by answering our call",
+              {StreamKind::call_leg, StreamKind::conference}) {}
 
 private:
     void watch(const Moment& moment, const Complain& complain) override {
         if (moment.stream.kind == StreamKind::call_leg) return watch_leg(moment, complain);
-        if (moment.stream.kind != StreamKind::conference) return;
-        for (const auto& fact : moment.transition.events) {
-            const auto* entered = peek<schema::SeatEnteredT>(fact);
-            if (entered) let_in_[entered->leg] = moment.stream.name;
+        for (const Books::Move& move : books().moves()) {
+            if (move.what == Books::Move::What::enters) let_in_[move.leg] = here();
         }
         for (const auto& effect : moment.effects) {
             const auto* plan = std::get_if<UpdateRoom>(&effect);
             if (!plan) continue;
             for (const RoomSeat& one : plan->seats) {
-                const Books::Leg* leg = books().leg(one.leg);
+                const Handle known = books().leg_named(one.leg);
+                const Books::Leg* leg = books().leg(known);
                 const bool answered = leg && !leg->inbound && leg->answered;
                 // A leg that is over already is silent, whatever its conference still believes.
-                if (leg && !answered && !let_in_.contains(one.leg))
+                if (leg && !answered && !let_in_.find(known))
                     say(complain, moment, "leg " + one.leg + " is in the mix before it was let in");
             }
         }
     }
     void watch_leg(const Moment& moment, const Complain& complain) {
-        const std::string& name = moment.stream.name;
         for (const auto& fact : moment.transition.events) {
-            if (fact.type == schema::Event::LegEnded) let_in_.erase(name);
+            if (fact.type == schema::Event::LegEnded) let_in_.forget(here());
             if (fact.type != schema::Event::LegAdmitted) continue;
-            const Books::Leg* leg = books().leg(name);
+            const Books::Leg* leg = books().leg(here());
             if (!leg) continue;
             if (!leg->answered) say(complain, moment, "is in the call before it was answered");
-            const auto found = let_in_.find(name);
-            const bool right =
-                found != let_in_.end() && moment.transition.by == "conference/" + found->second;
+            const Handle* room = let_in_.find(here());
+            const bool right = room && by_conference(moment.transition.by, books().name(*room));
             if (leg->inbound && !right)
                 say(complain, moment, "is in the call, and no conference let it in");
         }
     }
-    std::map<std::string, std::string> let_in_;  // leg -> conference
+    static bool by_conference(std::string_view by, std::string_view name) {
+        constexpr std::string_view prefix = "conference/";
+        return by.starts_with(prefix) && by.substr(prefix.size()) == name;
+    }
+    PerStream<Handle> let_in_;  // leg -> conference
 };
 
 class PinAttemptsCounted final : public Rule {
@@ -104,17 +108,13 @@ public:
                "between; each wrong one strikes its caller's guard") {}
 
 private:
-    struct Strike {
-        std::string guard;
-        Duration since{};
-    };
     void watch(const Moment& moment, const Complain& complain) override {
         for (const auto& fact : moment.transition.events) {
             if (moment.stream.kind == StreamKind::call_leg) watch_leg(moment, fact, complain);
             if (moment.stream.kind == StreamKind::conference) watch_room(moment, fact, complain);
         }
         if (moment.stream.kind == StreamKind::conference) note_strikes(moment);
-        if (moment.stream.kind == StreamKind::guard)
+        if (moment.stream.kind == StreamKind::guard && !owed_.empty())
             owed_.erase({moment.transition.cause_id.high(), moment.transition.cause_id.low(),
                          moment.transition.stream});
         while (!order_.empty() && order_.front().second + patience < books().clock().active()) {
@@ -124,19 +124,18 @@ private:
         }
     }
     void watch_leg(const Moment& moment, const schema::EventUnion& fact, const Complain& complain) {
-        std::uint32_t& tried = tried_[moment.stream.name];
+        std::uint32_t& tried = tried_[here()];
         if (fact.type == schema::Event::PinTried && ++tried > pin_attempts_max)
             say(complain, moment, "tries a PIN for the " + std::to_string(tried) + "th time");
         if (fact.type == schema::Event::PinAsked && tried >= pin_attempts_max)
             say(complain, moment, "is asked again after " + std::to_string(tried) + " attempts");
-        if (fact.type == schema::Event::LegEnded) tried_.erase(moment.stream.name);
+        if (fact.type == schema::Event::LegEnded) tried_.forget(here());
     }
     void watch_room(const Moment& moment, const schema::EventUnion& fact,
                     const Complain& complain) {
-        auto& failures = failures_[moment.stream.name];
+        auto& failures = failures_[here()];
         const std::int64_t now = moment.transition.now;
-        while (!failures.empty() && failures.front() <= now - pin_failure_window.us)
-            failures.pop_front();
+        forget_before(failures, now - pin_failure_window.us);
         const auto* refused = peek<schema::PinRefusedT>(fact);
         const bool heard = refused ? !refused->blocked : fact.type == schema::Event::SeatEntered;
         if (heard && failures.size() >= pin_failures_max)
@@ -170,8 +169,8 @@ private:
     }
 
     using Owed = std::tuple<std::uint64_t, std::uint64_t, std::string>;  // cause, guard
-    std::map<std::string, std::uint32_t> tried_;                         // by leg
-    std::map<std::string, std::deque<std::int64_t>> failures_;           // by conference
+    PerStream<std::uint32_t> tried_;                                     // by leg
+    PerStream<std::vector<std::int64_t>> failures_;                      // by conference
     std::map<Owed, int> owed_;
     std::deque<std::pair<Owed, Duration>> order_;
 };
@@ -180,15 +179,15 @@ class GuardBlocks final : public Rule {
 public:
     explicit GuardBlocks(SharedBooks books)
         : Rule(std::move(books), "guard_blocks",
-               "strikes are forgotten after ten minutes or by an operator, and so many block") {}
+               "strikes are forgotten after ten minutes or by an operator, and so many block",
+               {StreamKind::guard}) {}
 
 private:
     static constexpr Duration window = minutes(10);
     void watch(const Moment& moment, const Complain& complain) override {
-        if (moment.stream.kind != StreamKind::guard) return;
-        auto& strikes = strikes_[moment.stream.name];
+        auto& strikes = strikes_[here()];
         const std::int64_t now = moment.transition.now;
-        while (!strikes.empty() && strikes.front() <= now - window.us) strikes.pop_front();
+        forget_before(strikes, now - window.us);
         for (const auto& fact : moment.transition.events) {
             if (const auto* struck = peek<schema::StruckT>(fact)) {
                 strikes.push_back(now);
@@ -203,7 +202,7 @@ private:
             }
         }
     }
-    std::map<std::string, std::deque<std::int64_t>> strikes_;
+    PerStream<std::vector<std::int64_t>> strikes_;  // by guard
 };
 
 class EndedAdmitsNobody final : public Rule {
@@ -211,15 +210,15 @@ public:
     explicit EndedAdmitsNobody(SharedBooks books)
         : Rule(std::move(books), "ended_admits_nobody",
                "nothing but farewells after a conference's end, and no guest dials in to a locked "
-               "one") {}
+               "one",
+               {StreamKind::conference}) {}
 
 private:
     struct Door {
         bool ended = false, locked = false;
     };
     void watch(const Moment& moment, const Complain& complain) override {
-        if (moment.stream.kind != StreamKind::conference) return;
-        Door& door = doors_[moment.stream.name];
+        Door& door = doors_[here()];
         for (const auto& fact : moment.transition.events) {
             using enum schema::Event;
             const bool farewell =
@@ -229,14 +228,14 @@ private:
                     std::string{schema::EnumNameEvent(fact.type)} + " after the end");
             const auto* entered = peek<schema::SeatEnteredT>(fact);
             const auto* tried = peek<schema::TryPinT>(moment.transition.command);
-            const Books::Room* room = books().room(moment.stream.name);
-            if (entered && door.locked && tried && !(tried->pin == room->host_pin))
+            const Books::Room& room = *books().room(here());
+            if (entered && door.locked && tried && !(tried->pin == room.host_pin))
                 say(complain, moment, "leg " + entered->leg + " came in while it was locked");
             if (fact.type == ConferenceEnded) door.ended = true;
             if (const auto* lock = peek<schema::LockSetT>(fact)) door.locked = lock->locked;
         }
     }
-    std::map<std::string, Door> doors_;
+    PerStream<Door> doors_;  // by conference
 };
 
 }  // namespace

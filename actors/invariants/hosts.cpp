@@ -12,7 +12,8 @@ public:
     explicit HostsDecide(SharedBooks books)
         : Rule(std::move(books), "hosts_decide",
                "locking, ending, recording, removing, muting others and how the room sounds are a "
-               "host's or an operator's") {}
+               "host's or an operator's",
+               {StreamKind::conference}) {}
 
 private:
     struct Seat {
@@ -25,8 +26,7 @@ private:
     };
 
     void watch(const Moment& moment, const Complain& complain) override {
-        if (moment.stream.kind != StreamKind::conference) return;
-        Room& room = rooms_[moment.stream.name];
+        Room& room = rooms_[here()];
         for (const auto& fact : moment.transition.events) {
             keep(room, fact);
             if (!for_hosts(fact) || steers(room, moment.transition)) continue;
@@ -82,7 +82,7 @@ private:
         }
     }
 
-    std::map<std::string, Room> rooms_;
+    PerStream<Room> rooms_;
 };
 
 }  // namespace

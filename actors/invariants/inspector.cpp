@@ -1,5 +1,6 @@
 #include "actors/invariants/inspector.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "journal/codec.hpp"
@@ -50,20 +51,25 @@ std::string Inspector::what_breaks(const Stream& stream, const schema::Transitio
     return {};
 }
 
+Inspector::Stream* Inspector::stream_of(const std::string& text) {
+    const std::uint64_t hash = base::quick_hash(text);
+    Stream* known = by_name_.find(hash, [&](const Stream* one) { return one->text == text; });
+    if (known != nullptr) return known;
+    const auto id = parse_stream(text);
+    if (!id) return nullptr;
+    Stream& fresh = streams_.emplace_back(Stream{.text = text, .id = *id});
+    fresh.machine = make_machine(id->kind);
+    by_name_.insert(hash, &fresh);
+    return &fresh;
+}
+
 void Inspector::feed(journal::Position position, const schema::TransitionT& transition,
                      std::string_view payload) {
     ++transitions_;
-    auto found = streams_.find(transition.stream);
-    if (found == streams_.end()) {
-        const auto id = parse_stream(transition.stream);
-        if (!id) {
-            complain({"chain", position, transition.stream, "no such kind of stream"});
-            return;
-        }
-        found = streams_.emplace(transition.stream, Stream{.id = *id}).first;
-        found->second.machine = make_machine(id->kind);
-    }
-    Stream& stream = found->second;
+    Stream* found = stream_of(transition.stream);
+    if (found == nullptr)
+        return complain({"chain", position, transition.stream, "no such kind of stream"});
+    Stream& stream = *found;
     if (stream.damaged) return;
     const std::string broken = what_breaks(stream, transition, position);
     last_position_ = std::max(last_position_, position);
@@ -115,11 +121,14 @@ void Inspector::end(bool settled) {
 }
 
 base::Hash Inspector::state_hash() const {
+    std::vector<const Stream*> in_order;
+    for (const Stream& stream : streams_) in_order.push_back(&stream);
+    std::ranges::sort(in_order, {}, &Stream::text);
     base::Hash all{};
-    for (const auto& [name, stream] : streams_) {
+    for (const Stream* stream : in_order) {
         const base::Hash state =
-            stream.machine ? actors::state_hash(stream.machine->state()) : stream.state;
-        all = combined(all, name, state);
+            stream->machine ? actors::state_hash(stream->machine->state()) : stream->state;
+        all = combined(all, stream->text, state);
     }
     return all;
 }

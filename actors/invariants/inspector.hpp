@@ -4,11 +4,12 @@
 // state), and what the invariants keep. Time: some microseconds a transition.
 #pragma once
 
-#include <map>
+#include <deque>
 #include <memory>
 
 #include "actors/history.hpp"
 #include "actors/invariants/invariant.hpp"
+#include "base/hash_index.hpp"
 
 namespace actors {
 
@@ -39,6 +40,7 @@ public:
 
 private:
     struct Stream {
+        std::string text;
         StreamId id;
         std::unique_ptr<Machine> machine;  // null: a leg that has ended
         std::uint64_t sequence = 0;
@@ -58,7 +60,9 @@ private:
               Instant before);
 
     std::vector<std::unique_ptr<Invariant>> invariants_;
-    std::map<std::string, Stream, std::less<>> streams_;
+    [[nodiscard]] Stream* stream_of(const std::string& text);  // null: no such kind
+    std::deque<Stream> streams_;                               // what is there does not move
+    base::HashIndex<Stream*> by_name_;
     std::vector<Violation> violations_;
     std::uint64_t violation_count_ = 0;
     std::uint64_t transitions_ = 0;

@@ -20,7 +20,7 @@ namespace actors {
 /// One transition, folded: what an invariant may look at.
 struct Moment {
     journal::Position position = 0;
-    StreamId stream;
+    const StreamId& stream;
     const schema::TransitionT& transition;
     const Machine& machine;  // after the transition
     const Effects& effects;  // that it releases

@@ -2,6 +2,7 @@
 // Only the invariants' own sources include it.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,13 +15,18 @@ using SharedBooks = std::shared_ptr<Books>;
 
 class Rule : public Invariant {
 public:
-    Rule(SharedBooks books, std::string_view name, std::string_view about)
-        : books_(std::move(books)), name_(name), about_(about) {}
+    /// `kinds`: the entities whose transitions it watches; none named: all.
+    Rule(SharedBooks books, std::string_view name, std::string_view about,
+         std::initializer_list<StreamKind> kinds = {})
+        : books_(std::move(books)), name_(name), about_(about) {
+        for (const StreamKind kind : kinds) watched_ |= bit(kind);
+        if (watched_ == 0) watched_ = ~0u;
+    }
     std::string_view name() const override { return name_; }
     std::string_view about() const override { return about_; }
     void on(const Moment& moment, const Complain& complain) final {
         books_->see(moment);
-        watch(moment, complain);
+        if ((watched_ & bit(moment.stream.kind)) != 0) watch(moment, complain);
         last_position_ = moment.position;
     }
     void end(bool settled, const Complain& complain) override {
@@ -38,10 +44,15 @@ protected:
         complain({std::string{name_}, last_position_, stream, std::move(sentence)});
     }
     [[nodiscard]] const Books& books() const { return *books_; }
+    /// The stream that just changed.
+    [[nodiscard]] Handle here() const { return books_->here(); }
 
 private:
+    static std::uint32_t bit(StreamKind kind) { return 1u << static_cast<unsigned>(kind); }
+
     SharedBooks books_;
     std::string_view name_, about_;
+    std::uint32_t watched_ = 0;
     journal::Position last_position_ = 0;
 };
 

@@ -10,8 +10,8 @@ class MessagesOnceInOrder final : public Rule {
 public:
     explicit MessagesOnceInOrder(SharedBooks books)
         : Rule(std::move(books), "messages_once_in_order",
-               "a chat's messages count 1, 2, 3, ..., come from members, and none is there twice") {
-    }
+               "a chat's messages count 1, 2, 3, ..., come from members, and none is there twice",
+               {StreamKind::conversation}) {}
 
 private:
     struct Chat {
@@ -22,8 +22,7 @@ private:
     };
 
     void watch(const Moment& moment, const Complain& complain) override {
-        if (moment.stream.kind != StreamKind::conversation) return;
-        Chat& chat = chats_[moment.stream.name];
+        Chat& chat = chats_[here()];
         for (const auto& fact : moment.transition.events) {
             if (const auto* made = peek<schema::ConversationCreatedT>(fact)) {
                 chat.members.insert(made->members.begin(), made->members.end());
@@ -74,7 +73,7 @@ private:
         up_to = read.sequence;
     }
 
-    std::map<std::string, Chat> chats_;
+    PerStream<Chat> chats_;
 };
 
 }  // namespace

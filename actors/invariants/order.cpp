@@ -1,5 +1,6 @@
 // The order of what is written: runs of the server follow one another, a wish is decided once, and
 // what one entity tells another follows from something that happened.
+#include <algorithm>
 #include <deque>
 
 #include "actors/invariants/kit.hpp"
@@ -11,6 +12,10 @@ namespace {
 CommandId loaded(const schema::Id& id) { return {id.high(), id.low()}; }
 
 std::uint64_t hash_of(CommandId id) { return id.high ^ (id.low * 0x9e3779b97f4a7c15ull); }
+
+std::uint64_t hash_of(const StreamId& stream) {
+    return base::quick_hash(stream.name, static_cast<std::uint64_t>(stream.kind));
+}
 
 class EpochsRise final : public Rule {
 public:
@@ -40,30 +45,58 @@ private:
         CommandId id;
         std::uint64_t sequence = 0;
     };
-    struct Recent {
-        std::deque<Decided> order;  // oldest first; what stays does not move
-        base::HashIndex<const Decided*> at;
+    /// The last of them, in a ring; where each lies is looked up when there are more than a few.
+    class Recent {
+    public:
+        [[nodiscard]] const Decided* find(CommandId id) const {
+            if (ring_.size() <= few) {
+                const auto found = std::ranges::find(ring_, id, &Decided::id);
+                return found == ring_.end() ? nullptr : &*found;
+            }
+            const std::uint32_t place =
+                at_.find(hash_of(id), [&](std::uint32_t one) { return ring_[one - 1].id == id; });
+            return place == 0 ? nullptr : &ring_[place - 1];
+        }
+        void add(Decided one) {
+            if (ring_.size() < recent_commands_max) {
+                ring_.push_back(one);
+                if (ring_.size() <= few) return;
+                for (std::uint32_t i = indexed(); i < ring_.size(); ++i) index(i);
+                return;
+            }
+            at_.erase(hash_of(ring_[oldest_].id), oldest_ + 1);
+            ring_[oldest_] = one;
+            index(oldest_);
+            oldest_ = (oldest_ + 1) % recent_commands_max;
+        }
+        void clear() {
+            ring_.clear();
+            at_ = {};
+            oldest_ = 0;
+        }
+
+    private:
+        static constexpr std::size_t few = 16;
+        [[nodiscard]] std::uint32_t indexed() const {
+            return static_cast<std::uint32_t>(at_.size());
+        }
+        void index(std::uint32_t i) { at_.insert(hash_of(ring_[i].id), i + 1); }
+        std::vector<Decided> ring_;
+        base::HashIndex<std::uint32_t> at_;  // 1 + place in the ring
+        std::uint32_t oldest_ = 0;
     };
     void watch(const Moment& moment, const Complain& complain) override {
-        Recent& recent = streams_[moment.transition.stream];
+        Recent& recent = recent_[here()];
         const CommandId id = loaded(moment.transition.command_id);
-        const Decided* known =
-            recent.at.find(hash_of(id), [&](auto* one) { return one->id == id; });
-        if (known != nullptr)
+        if (const Decided* known = recent.find(id))
             return say(complain, moment,
                        "command " + id.text() + " was decided at sequence " +
                            std::to_string(known->sequence) + " already");
-        recent.order.push_back({id, moment.transition.sequence});
-        recent.at.insert(hash_of(id), &recent.order.back());
-        if (recent.order.size() > recent_commands_max) {
-            recent.at.erase(hash_of(recent.order.front().id), &recent.order.front());
-            recent.order.pop_front();
-        }
-        const bool over =
-            moment.stream.kind == StreamKind::call_leg && !books().leg(moment.stream.name);
-        if (over) streams_.erase(moment.transition.stream);
+        recent.add({id, moment.transition.sequence});
+        const bool over = moment.stream.kind == StreamKind::call_leg && !books().leg(here());
+        if (over) recent_.forget(here());
     }
-    std::map<std::string, Recent> streams_;
+    PerStream<Recent> recent_;
 };
 
 class CausesExist final : public Rule {
@@ -77,7 +110,7 @@ private:
     struct Told {
         CommandId key;
         CommandId cause;
-        std::string to;
+        std::uint64_t to = 0;  // its hash: a name is too much to keep a hundred thousand times
         schema::Command what{};
     };
     void watch(const Moment& moment, const Complain& complain) override {
@@ -88,12 +121,12 @@ private:
             if (!tell) continue;
             const CommandId key =
                 derived_command_id(moment.transition.stream, moment.transition.sequence, i);
-            Told told{key, id, tell->to.text(), tell->command.type};
+            const Told told{key, id, hash_of(tell->to), tell->command.type};
             if (Told* known = find(key)) {  // of a transition that a power cut took back
-                *known = std::move(told);
+                *known = told;
                 continue;
             }
-            told_.push_back(std::move(told));
+            told_.push_back(told);
             at_.insert(hash_of(key), &told_.back());
         }
         while (told_.size() > told_max) {
@@ -109,7 +142,7 @@ private:
             return say(complain, moment,
                        "nothing that is written told it to, yet it names " + cause.text());
         const Told& told = *found;
-        if (told.cause != cause || told.to != moment.transition.stream ||
+        if (told.cause != cause || told.to != hash_of(moment.stream) ||
             told.what != moment.transition.command.type) {
             say(complain, moment,
                 "it was told something else, or by something else than " + cause.text());
@@ -126,12 +159,11 @@ class OneOwner final : public Rule {
 public:
     explicit OneOwner(SharedBooks books)
         : Rule(std::move(books), "number_has_one_owner",
-               "a number is claimed while it is free, and given back when its conference is over") {
-    }
+               "a number is claimed while it is free, and given back when its conference is over",
+               {StreamKind::number}) {}
 
 private:
     void watch(const Moment& moment, const Complain& complain) override {
-        if (moment.stream.kind != StreamKind::number) return;
         std::string& owner = owners_[moment.stream.name];
         for (const auto& fact : moment.transition.events) {
             if (const auto* claimed = peek<schema::NumberClaimedT>(fact)) {

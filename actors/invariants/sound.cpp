@@ -1,4 +1,5 @@
 // Who is heard: the plans that a conference gives the mixer, against what has happened in it.
+#include <algorithm>
 #include <set>
 
 #include "actors/invariants/kit.hpp"
@@ -30,43 +31,50 @@ public:
     explicit MutedIsUnheard(SharedBooks books)
         : Rule(std::move(books), "muted_is_unheard",
                "who is muted, on hold or whispers to another is not heard by the room, who is deaf "
-               "or on hold does not hear, and nobody is in the mix who is not connected") {}
+               "or on hold does not hear, and nobody is in the mix who is not connected",
+               {StreamKind::conference}) {}
 
 private:
     void watch(const Moment& moment, const Complain& complain) override {
-        if (moment.stream.kind != StreamKind::conference) return;
         const UpdateRoom* fresh = last_plan(moment.effects);
         if (!fresh && only_lights_up(moment.transition)) return;
-        auto& plan = plans_[moment.stream.name];
+        auto& plan = plans_[here()];
         if (fresh) plan = fresh->seats;
-        const Books::Room* room = books().room(moment.stream.name);
-        if (!room) return;
-        std::map<std::string_view, std::uint32_t> seat_of;
-        std::size_t connected = 0;
-        for (const auto& [id, seat] : room->seats) {
-            if (seat.phase != schema::SeatPhase::connected) continue;
-            seat_of[seat.leg] = id;
-            ++connected;
-        }
+        const Books::Room& room = *books().room(here());
         for (const RoomSeat& one : plan) {
-            const auto found = seat_of.find(one.leg);
-            if (found == seat_of.end())
+            const auto* found = seat_of(room, one.leg);
+            if (found == nullptr)
                 return say(complain, moment, "leg " + one.leg + " is in the mix without a seat");
-            const std::string wrong = what_is_wrong(*room, room->seats.at(found->second), one);
+            const std::string_view wrong = what_is_wrong(room, found->second, one);
             if (!wrong.empty())
-                return say(
-                    complain, moment,
-                    "seat " + std::to_string(found->second) + ", leg " + one.leg + ": " + wrong);
+                return say(complain, moment,
+                           "seat " + std::to_string(found->first) + ", leg " + one.leg + ": " +
+                               std::string{wrong});
         }
-        if (plan.size() != connected)
+        if (plan.size() != room.connected)
             say(complain, moment,
-                std::to_string(plan.size()) + " legs are in the mix, " + std::to_string(connected) +
-                    " are connected");
-        if (plan.empty() && room->ended) plans_.erase(moment.stream.name);
+                std::to_string(plan.size()) + " legs are in the mix, " +
+                    std::to_string(room.connected) + " are connected");
+        if (plan.empty() && room.ended) plans_.forget(here());
     }
 
-    static std::string what_is_wrong(const Books::Room& room, const Books::Seat& seat,
-                                     const RoomSeat& planned) {
+    /// Where the leg is connected in this room. The books know at once where it sat down last; a
+    /// leg in two places, which is another invariant's matter, is looked for.
+    [[nodiscard]] const std::pair<const std::uint32_t, Books::Seat>* seat_of(
+        const Books::Room& room, std::string_view leg) const {
+        const auto is_it = [&](const auto& one) {
+            return one.second.phase == schema::SeatPhase::connected && one.second.leg == leg;
+        };
+        const Books::Place* place = books().place_of(leg);
+        auto seat =
+            place && place->room == here() ? room.seats.find(place->seat) : room.seats.end();
+        if (seat == room.seats.end() || !is_it(*seat))
+            seat = std::ranges::find_if(room.seats, is_it);
+        return seat == room.seats.end() ? nullptr : &*seat;
+    }
+
+    static std::string_view what_is_wrong(const Books::Room& room, const Books::Seat& seat,
+                                          const RoomSeat& planned) {
         if (planned.speaks && room.mute(seat)) return "is muted and heard";
         if (planned.speaks && seat.on_hold) return "is on hold and heard";
         if (planned.hears && seat.on_hold) return "is on hold and hears";
@@ -83,31 +91,21 @@ private:
         return {};
     }
 
-    std::map<std::string, std::vector<RoomSeat>> plans_;
+    PerStream<std::vector<RoomSeat>> plans_;
 };
 
 class LegInOneRoom final : public Rule {
 public:
     explicit LegInOneRoom(SharedBooks books)
         : Rule(std::move(books), "leg_in_one_room",
-               "a telephone sits in one conference, on one seat, and is in its mix once") {}
+               "a telephone sits in one conference, on one seat, and is in its mix once",
+               {StreamKind::conference}) {}
 
 private:
     void watch(const Moment& moment, const Complain& complain) override {
-        if (moment.stream.kind != StreamKind::conference) return;
-        for (const auto& fact : moment.transition.events) {
-            if (const auto* entered = peek<schema::SeatEnteredT>(fact)) {
-                sit(moment, entered->leg, entered->seat, complain);
-            } else if (const auto* dialled = peek<schema::SeatDialledT>(fact)) {
-                sit(moment, dialled->leg, dialled->seat, complain);
-            } else if (const auto* left = peek<schema::SeatLeftT>(fact)) {
-                part(moment.stream.name, left->seat);
-            } else if (const auto* removed = peek<schema::SeatRemovedT>(fact)) {
-                part(moment.stream.name, removed->seat);
-            } else if (peek<schema::ConferenceEndedT>(fact) || peek<schema::PhonesLostT>(fact)) {
-                for (const auto& [seat, leg] : rooms_[moment.stream.name]) sitting_.erase(leg);
-                rooms_.erase(moment.stream.name);
-            }
+        for (const Books::Move& move : books().moves()) {
+            if (move.sits()) sit(moment, move, complain);
+            if (move.what == Books::Move::What::parts) sitting_.forget(move.leg);
         }
         if (const UpdateRoom* plan = last_plan(moment.effects)) {
             std::set<std::string_view> seen;
@@ -117,25 +115,15 @@ private:
             }
         }
     }
-    void sit(const Moment& moment, const std::string& leg, std::uint32_t seat,
-             const Complain& complain) {
-        const auto found = sitting_.find(leg);
-        if (found != sitting_.end())
+    void sit(const Moment& moment, const Books::Move& move, const Complain& complain) {
+        if (const Books::Place* found = sitting_.find(move.leg))
             say(complain, moment,
-                "leg " + leg + " takes seat " + std::to_string(seat) + " and has seat " +
-                    std::to_string(found->second.seat) + " of conference/" + found->second.room);
-        sitting_[leg] = {moment.stream.name, seat};
-        rooms_[moment.stream.name][seat] = leg;
+                "leg " + books().name(move.leg) + " takes seat " + std::to_string(move.seat) +
+                    " and has seat " + std::to_string(found->seat) + " of conference/" +
+                    books().name(found->room));
+        sitting_[move.leg] = {here(), move.seat};
     }
-    void part(const std::string& room, std::uint32_t seat) {
-        auto& seats = rooms_[room];
-        const auto found = seats.find(seat);
-        if (found == seats.end()) return;
-        sitting_.erase(found->second);
-        seats.erase(found);
-    }
-    std::map<std::string, Books::Place> sitting_;                        // by leg
-    std::map<std::string, std::map<std::uint32_t, std::string>> rooms_;  // the same, by room
+    PerStream<Books::Place> sitting_;  // by leg
 };
 
 }  // namespace

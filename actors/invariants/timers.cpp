@@ -1,4 +1,5 @@
 // Deadlines: what an entity waits for until then, it waits for no longer.
+#include <map>
 #include <set>
 
 #include "actors/invariants/kit.hpp"
@@ -20,36 +21,31 @@ private:
 
     void watch(const Moment& moment, const Complain& complain) override {
         if (books().clock().steps_back() != steps_back_) wait_again();
-        note(moment);
+        note(moment.machine.agenda().wake_at);
+        const Duration active = books().clock().active();
         const Instant now = books().clock().wall();
         while (!coming_.empty() && coming_.begin()->first <= now) {
-            const std::string stream = coming_.begin()->second;
+            const Handle stream = coming_.begin()->second;
             coming_.erase(coming_.begin());
-            deadlines_[stream].due_since = books().clock().active();
-            due_.emplace(books().clock().active(), stream);
+            deadlines_[stream].due_since = active;
+            due_.emplace(active, stream);
         }
-        while (!due_.empty() && due_.begin()->first + patience < books().clock().active()) {
-            complain_about(due_.begin()->second, complain);
-            due_.erase(due_.begin());
-        }
+        if (due_.empty() || due_.begin()->first + patience >= active) return;
+        complain_about([&](Duration since, const Deadline&) { return since + patience < active; },
+                       complain);
+        while (!due_.empty() && due_.begin()->first + patience < active) due_.erase(due_.begin());
     }
 
-    void note(const Moment& moment) {
-        const Instant wanted = moment.machine.agenda().wake_at;
-        const std::string& stream = moment.transition.stream;
-        const auto found = deadlines_.find(stream);
-        if (found != deadlines_.end()) {
-            if (found->second.at == wanted) return;
-            forget(stream, found->second);
-            deadlines_.erase(found);
+    void note(Instant wanted) {
+        if (const Deadline* known = deadlines_.find(here())) {
+            if (known->at == wanted) return;
+            coming_.erase({known->at, here()});
+            due_.erase({known->due_since, here()});
+            deadlines_.forget(here());
         }
         if (wanted == Instant{}) return;
-        deadlines_[stream] = {wanted, {-1}};
-        coming_.emplace(wanted, stream);
-    }
-    void forget(const std::string& stream, const Deadline& deadline) {
-        coming_.erase({deadline.at, stream});
-        due_.erase({deadline.due_since, stream});
+        deadlines_[here()] = {wanted, {-1}};
+        coming_.emplace(wanted, here());
     }
     // The clock on the wall stepped back: what was due is still to come.
     void wait_again() {
@@ -60,23 +56,32 @@ private:
         }
         due_.clear();
     }
-    void complain_about(const std::string& stream, const Complain& complain) {
-        say(complain, stream,
-            "waits for a deadline that has passed by " +
-                std::to_string((books().clock().wall() - deadlines_[stream].at).us / 1'000'000) +
-                " s");
+    /// Of those that are due, and late by that measure, by time and name.
+    template <class IsLate>
+    void complain_about(const IsLate& is_late, const Complain& complain) {
+        std::map<std::pair<Duration, std::string>, Instant> late;
+        for (const auto& [since, stream] : due_) {
+            const Deadline& deadline = deadlines_[stream];
+            const StreamId id{stream.kind, books().name(stream)};
+            if (is_late(since, deadline)) late[{since, id.text()}] = deadline.at;
+        }
+        for (const auto& [which, at] : late)
+            say(complain, which.second,
+                "waits for a deadline that has passed by " +
+                    std::to_string((books().clock().wall() - at).us / 1'000'000) + " s");
     }
     void end(bool settled, const Complain& complain) override {
         if (!settled) return;
-        for (const auto& [since, stream] : due_) {
-            if (deadlines_[stream].at + seconds(5) < books().clock().wall())
-                complain_about(stream, complain);
-        }
+        complain_about(
+            [&](Duration, const Deadline& one) {
+                return one.at + seconds(5) < books().clock().wall();
+            },
+            complain);
     }
 
-    std::map<std::string, Deadline> deadlines_;
-    std::set<std::pair<Instant, std::string>> coming_;
-    std::set<std::pair<Duration, std::string>> due_;
+    PerStream<Deadline> deadlines_;
+    std::set<std::pair<Instant, Handle>> coming_;
+    std::set<std::pair<Duration, Handle>> due_;
     std::uint64_t steps_back_ = 0;
 };
 

@@ -102,10 +102,10 @@ void judge_promises(Town& town) {
 
 /// The mixer plays the plan of the rooms as they are.
 void judge_mixes(Town& town) {
-    for (const auto& [name, room] : town.watch().books().rooms()) {
-        std::size_t connected = 0;
-        for (const auto& [id, seat] : room.seats)
-            connected += seat.phase == schema::SeatPhase::connected ? 1 : 0;
+    const actors::Books& books = town.watch().books();
+    for (const actors::Handle room : books.rooms_in_order()) {
+        const std::string& name = books.name(room);
+        const std::size_t connected = books.room(room)->connected;
         const auto found = town.watch().mixes().find(name);
         const std::size_t mixed = found == town.watch().mixes().end() ? 0 : found->second.size();
         if (mixed != connected)

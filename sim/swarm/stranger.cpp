@@ -48,11 +48,9 @@ private:
         return all.begin()[chance_.below(all.size())];
     }
     std::string leg() {
-        const auto& legs = books_.legs();
+        const auto legs = books_.legs_in_order();
         if (legs.empty() || chance_.with(0.2)) return text();
-        auto found = legs.begin();
-        std::advance(found, static_cast<long>(chance_.below(legs.size())));
-        return found->first;
+        return books_.name(legs[chance_.below(legs.size())]);
     }
     bool flip() { return chance_.with(0.5); }
     std::uint32_t number(std::uint64_t bound) {
@@ -136,15 +134,15 @@ void Stranger::begin() {
 
 StreamId Stranger::anybody() {
     const std::string user = "u" + std::to_string(1 + chance_.below(town_.drawn().users));
-    const auto& legs = town_.watch().books().legs();
-    const auto& rooms = town_.watch().books().rooms();
+    const actors::Books& books = town_.watch().books();
+    const auto legs = books.legs_in_order(), rooms = books.rooms_in_order();
     switch (chance_.below(6)) {
         case 0: return {StreamKind::user, user};
         case 1: return {StreamKind::conversation, chance_.with(0.8) ? "team" : "direct:u1:u2"};
-        case 2: return {StreamKind::call_leg, legs.empty() ? "00ff" : legs.begin()->first};
+        case 2: return {StreamKind::call_leg, legs.empty() ? "00ff" : books.name(legs.front())};
         case 3: return {StreamKind::number, std::to_string(200 + chance_.below(2))};
         case 4: return {StreamKind::guard, "caller:" + user + "-desk"};
-        case 5: return {StreamKind::conference, rooms.empty() ? "1" : rooms.rbegin()->first};
+        case 5: return {StreamKind::conference, rooms.empty() ? "1" : books.name(rooms.back())};
     }
     return {StreamKind::user, user};
 }

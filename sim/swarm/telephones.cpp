@@ -182,7 +182,9 @@ void Telephones::live(const std::string& leg) {
         Phone* phone = find(leg);
         if (!phone || town_.healed()) return;
         // The conference is where its seat is; before it has one nobody hears it.
-        const actors::Books::Place* place = town_.watch().books().place_of(leg);
+        const actors::Books& books = town_.watch().books();
+        const actors::Books::Place* place = books.place_of(leg);
+        const std::string room = place ? books.name(place->room) : std::string{};
         const double choice = chance_.uniform();
         if (choice < 0.3 && town_.drawn().has(Feature::holds)) {
             phone->held = !phone->held;
@@ -193,9 +195,9 @@ void Telephones::live(const std::string& leg) {
             schema::LegKeyedT keyed;
             keyed.leg = leg;
             keyed.code = chance_.with(0.5) && town_.drawn().has(Feature::mutes) ? "*6" : "*5";
-            say_to({StreamKind::conference, place->room}, command(std::move(keyed)));
+            say_to({StreamKind::conference, room}, command(std::move(keyed)));
         } else if (place) {
-            say_to({StreamKind::conference, place->room},
+            say_to({StreamKind::conference, room},
                    choice < 0.9 ? of_leg<schema::LegTalkingT>(leg, chance_.with(0.5))
                                 : of_leg<schema::LegSilentT>(leg, chance_.with(0.5)));
         }

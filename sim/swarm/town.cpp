@@ -158,7 +158,7 @@ void Town::heal() {
 }
 
 bool Town::settled() const {
-    return telephones_->idle() && people_->idle() && watch_.books().legs().empty() &&
+    return telephones_->idle() && people_->idle() && watch_.books().legs_alive() == 0 &&
            followers_->up_to_date() && disk_->next_completion() == Instant{};
 }
 
@@ -169,9 +169,9 @@ std::string Town::what_is_open() const {
     };
     note(!telephones_->idle(), "telephones: " + telephones_->names());
     note(!people_->idle(), "unanswered wishes: " + people_->open_wishes());
-    const auto& legs = watch_.books().legs();
+    const auto& legs = watch_.books().legs_in_order();
     note(!legs.empty(), std::to_string(legs.size()) + " legs live, first call_leg/" +
-                            (legs.empty() ? "" : legs.begin()->first));
+                            (legs.empty() ? "" : watch_.books().name(legs.front())));
     note(!followers_->up_to_date(), "followers behind: " + followers_->who_is_behind());
     note(disk_->next_completion() != Instant{}, "the disk is at work");
     return open;

@@ -1,0 +1,1 @@
+list(APPEND libraries sim_world sim_scenario)
