@@ -35,7 +35,9 @@ struct SimulateWishes {
 void print_head(const SimulateWishes& wishes, const sim::Scenario& scenario);
 /// What makes the run again from the scenario as it was.
 [[nodiscard]] std::string command_of(const SimulateWishes& wishes);
-/// Makes the folder; returns why not, or nothing.
+/// Whether `--report` will find its folder, asked before hours are spent. Complains itself.
+[[nodiscard]] bool ready_for_report(const SimulateWishes& wishes);
+/// Into a folder that is there; returns why not, or nothing.
 [[nodiscard]] std::string write_files(const std::string& folder,
                                       const std::vector<sim::ReportFile>& files);
 /// Runs it with a progress bar where somebody looks. Complains itself.

@@ -40,10 +40,20 @@ std::string command_of(const SimulateWishes& wishes) {
     return command;  // --set, --until and --replications stand in the scenario already
 }
 
-std::string write_files(const std::string& folder, const std::vector<sim::ReportFile>& files) {
+bool ready_for_report(const SimulateWishes& wishes) {
+    const std::string& folder = wishes.report;
+    if (folder.empty()) return true;
     std::error_code wrong;
     std::filesystem::create_directories(folder, wrong);
-    if (wrong) return "cannot make '" + folder + "': " + wrong.message();
+    if (wrong) return complain("--report: cannot make '" + folder + "': " + wrong.message()), false;
+    const std::string probe = folder + "/.partyline";
+    const bool writable = std::ofstream{probe}.good();
+    std::filesystem::remove(probe, wrong);
+    if (!writable) complain("--report: cannot write into '" + folder + "'");
+    return writable;
+}
+
+std::string write_files(const std::string& folder, const std::vector<sim::ReportFile>& files) {
     for (const sim::ReportFile& file : files) {
         std::ofstream out{folder + "/" + file.name, std::ios::binary};
         out << file.text;
@@ -90,6 +100,7 @@ bool tell_violations(const sim::Run& run) {
 int simulate(const SimulateWishes& wishes) {
     const auto scenario = scenario_of(wishes);
     if (!scenario) return 2;
+    if (!ready_for_report(wishes)) return 1;
     print_head(wishes, *scenario);
     const auto run = run_scenario(wishes, *scenario);
     if (!run) return 1;

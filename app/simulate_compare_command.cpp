@@ -69,6 +69,7 @@ int compare(const CompareWishes& wishes) {
     auto first = scenario_of(wishes.both);
     auto second = scenario_of(of_second);
     if (!first || !second) return 2;
+    if (!ready_for_report(wishes.both)) return 1;
     // As many replications of both: pairs are what is compared.
     if (!wishes.both.replications)
         first->replications = second->replications =

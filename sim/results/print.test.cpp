@@ -17,6 +17,9 @@ TEST_CASE("a mean has as many digits as its interval leaves it") {
     CHECK(written({.mean = 12'345.67, .half_width = 123.4, .groups = 5}).half_width == "123");
     CHECK(written({.mean = 0.1027345, .groups = 1}).mean == "0.1027");
     CHECK(written({.mean = 0.1027345, .groups = 1}).half_width == "-");
+    CHECK(written({.mean = 0.0402000108, .half_width = 1.5e-9, .groups = 5}).mean == "0.04020");
+    CHECK(written({.mean = 0.0402000108, .half_width = 1.5e-9, .groups = 5}).half_width ==
+          "1.5e-09");
     CHECK(written({}).mean == "-");
     CHECK(written({.mean = 4, .half_width = 0, .groups = 3}).half_width == "0");
 }

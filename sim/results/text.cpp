@@ -76,7 +76,9 @@ Written written(const Interval& interval) {
     if (interval.half_width <= 1e-12 * std::fabs(interval.mean))
         return {rounded(interval.mean), "0"};
     const int exponent = exponent_of(interval.half_width);
-    if (exponent < -9) return {rounded(interval.mean), rounded(interval.half_width, 2)};
+    // Nobody reads a tenth digit of a mean.
+    if (exponent < -9 || interval.half_width < 1e-6 * std::fabs(interval.mean))
+        return {rounded(interval.mean), rounded(interval.half_width, 2)};
     const int decimals = 1 - exponent;
     return {with_decimals(interval.mean, decimals), with_decimals(interval.half_width, decimals)};
 }
