@@ -272,12 +272,12 @@ void fold(S& state, const Context& at, const schema::LegEndedT& fact) {
 
 }  // namespace
 
-V CallLeg::decide(const Context& at, const Command& wish) const {
-    return std::visit([&](const auto& one) { return judge(state, at, one); }, wish);
+V CallLeg::decide(const Context& at, OneOf<Command> wish) const {
+    return wish.visit([&](const auto& one) { return judge(state, at, one); });
 }
 
-void CallLeg::apply(const Context& at, const Event& fact) {
-    std::visit([&](const auto& one) { fold(state, at, one); }, fact);
+void CallLeg::apply(const Context& at, OneOf<Event> fact) {
+    fact.visit([&](const auto& one) { fold(state, at, one); });
 }
 
 journal::Agenda CallLeg::agenda() const {

@@ -24,9 +24,9 @@ struct CallLeg {
 
     State state;
 
-    [[nodiscard]] Verdict<Event> decide(const Context&, const Command&) const;
-    void apply(const Context&, const Event&);
-    void react(const Context&, const Event&, Effects&) const;
+    [[nodiscard]] Verdict<Event> decide(const Context&, OneOf<Command>) const;
+    void apply(const Context&, OneOf<Event>);
+    void react(const Context&, OneOf<Event>, Effects&) const;
     /// Wakes when its patience ends; wants Restarted while it lives.
     [[nodiscard]] journal::Agenda agenda() const;
 };

@@ -342,20 +342,19 @@ V judge(const S& state, const Context& at, const schema::RemoveSeatT& wish) {
 }
 
 // After the end only telephones still report how they end; before the start only a PIN is answered.
-bool still_heard(const Conference::Command& wish) {
-    return std::holds_alternative<schema::LegChangedT>(wish) ||
-           std::holds_alternative<schema::TryPinT>(wish) ||
-           std::holds_alternative<schema::RestartedT>(wish);
+bool still_heard(OneOf<Conference::Command> wish) {
+    return wish.holds<schema::LegChangedT>() || wish.holds<schema::TryPinT>() ||
+           wish.holds<schema::RestartedT>();
 }
 
 }  // namespace
 
-V Conference::decide(const Context& at, const Command& wish) const {
-    const bool creates = std::holds_alternative<schema::CreateConferenceT>(wish);
-    const bool pin = std::holds_alternative<schema::TryPinT>(wish);
+V Conference::decide(const Context& at, OneOf<Command> wish) const {
+    const bool creates = wish.holds<schema::CreateConferenceT>();
+    const bool pin = wish.holds<schema::TryPinT>();
     if (!state.exists && !creates && !pin) return fail(Refusal::no_such_conference);
     if (state.ended && !creates && !still_heard(wish)) return fail(Refusal::ended);
-    return std::visit([&](const auto& one) { return judge(state, at, one); }, wish);
+    return wish.visit([&](const auto& one) { return judge(state, at, one); });
 }
 
 }  // namespace actors

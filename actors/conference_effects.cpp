@@ -203,8 +203,8 @@ void follow(const S&, const Context&, const schema::LockSetT&, Effects&) {}
 
 }  // namespace
 
-void Conference::react(const Context& at, const Event& fact, Effects& effects) const {
-    std::visit([&](const auto& one) { follow(state, at, one, effects); }, fact);
+void Conference::react(const Context& at, OneOf<Event> fact, Effects& effects) const {
+    fact.visit([&](const auto& one) { follow(state, at, one, effects); });
 }
 
 }  // namespace actors

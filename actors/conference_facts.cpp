@@ -182,8 +182,8 @@ void fold(S& state, const Context& at, const schema::PhonesLostT&) {
 
 }  // namespace
 
-void Conference::apply(const Context& at, const Event& fact) {
-    std::visit([&](const auto& one) { fold(state, at, one); }, fact);
+void Conference::apply(const Context& at, OneOf<Event> fact) {
+    fact.visit([&](const auto& one) { fold(state, at, one); });
 }
 
 journal::Agenda Conference::agenda() const {

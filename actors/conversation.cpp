@@ -207,19 +207,19 @@ std::string direct_conversation(const std::string& one, const std::string& other
     return "direct:" + std::min(one, other) + ":" + std::max(one, other);
 }
 
-V Conversation::decide(const Context& at, const Command& wish) const {
-    if (!state.exists && !std::holds_alternative<schema::CreateConversationT>(wish)) {
+V Conversation::decide(const Context& at, OneOf<Command> wish) const {
+    if (!state.exists && !wish.holds<schema::CreateConversationT>()) {
         return fail(Refusal::no_such_conversation);
     }
-    return std::visit([&](const auto& one) { return judge(state, at, one); }, wish);
+    return wish.visit([&](const auto& one) { return judge(state, at, one); });
 }
 
-void Conversation::apply(const Context& at, const Event& fact) {
-    std::visit([&](const auto& one) { fold(state, at, one); }, fact);
+void Conversation::apply(const Context& at, OneOf<Event> fact) {
+    fact.visit([&](const auto& one) { fold(state, at, one); });
 }
 
-void Conversation::react(const Context& at, const Event& fact, Effects& effects) const {
-    std::visit([&](const auto& one) { follow(state, at, one, effects); }, fact);
+void Conversation::react(const Context& at, OneOf<Event> fact, Effects& effects) const {
+    fact.visit([&](const auto& one) { follow(state, at, one, effects); });
 }
 
 }  // namespace actors

@@ -19,9 +19,9 @@ struct Conversation {
 
     State state;
 
-    [[nodiscard]] Verdict<Event> decide(const Context&, const Command&) const;
-    void apply(const Context&, const Event&);
-    void react(const Context&, const Event&, Effects&) const;
+    [[nodiscard]] Verdict<Event> decide(const Context&, OneOf<Command>) const;
+    void apply(const Context&, OneOf<Event>);
+    void react(const Context&, OneOf<Event>, Effects&) const;
     [[nodiscard]] journal::Agenda agenda() const { return {}; }
 };
 

@@ -11,9 +11,9 @@
 //     using Command = std::variant<schema::...T>;   what it understands
 //     using Event   = std::variant<schema::...T>;   what can have happened to it
 //     State state;
-//     Verdict<Event> decide(const Context&, const Command&) const;
-//     void apply(const Context&, const Event&);
-//     void react(const Context&, const Event&, Effects&) const;
+//     Verdict<Event> decide(const Context&, OneOf<Command>) const;
+//     void apply(const Context&, OneOf<Event>);
+//     void react(const Context&, OneOf<Event>, Effects&) const;
 //     journal::Agenda agenda() const;
 #pragma once
 
@@ -22,6 +22,7 @@
 
 #include "actors/effects.hpp"
 #include "actors/limits.hpp"
+#include "actors/one_of.hpp"
 #include "actors/refusal.hpp"
 #include "actors/vocabulary.hpp"
 #include "base/ids.hpp"

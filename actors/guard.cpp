@@ -48,12 +48,12 @@ V judge(const Guard& guard, const Context& at, const schema::ClearStrikesT&) {
 
 }  // namespace
 
-V Guard::decide(const Context& at, const Command& wish) const {
-    return std::visit([&](const auto& one) { return judge(*this, at, one); }, wish);
+V Guard::decide(const Context& at, OneOf<Command> wish) const {
+    return wish.visit([&](const auto& one) { return judge(*this, at, one); });
 }
 
-void Guard::apply(const Context& at, const Event& fact) {
-    if (const auto* struck = std::get_if<schema::StruckT>(&fact)) {
+void Guard::apply(const Context& at, OneOf<Event> fact) {
+    if (const auto* struck = fact.get_if<schema::StruckT>()) {
         std::erase_if(state.strikes,
                       [&](std::int64_t then) { return Instant{then} <= at.now - window; });
         if (state.strikes.size() >= 64) state.strikes.erase(state.strikes.begin());

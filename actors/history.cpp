@@ -139,7 +139,7 @@ bool History::fold(const schema::TransitionT& transition, const std::string& pay
 
 Result<History::Draft, Refusal> History::draft(CommandId id, CommandId cause, Instant now,
                                                std::string_view by, std::uint64_t epoch,
-                                               const schema::CommandUnion& command,
+                                               schema::CommandUnion command,
                                                std::uint16_t behaviour) const {
     // A wall clock may step back; a stream never does.
     const Instant then = planted::is("time_steps_back") ? now : std::max(now, last_now_);
@@ -156,7 +156,7 @@ Result<History::Draft, Refusal> History::draft(CommandId id, CommandId cause, In
     draft.transition.by = std::string{by};
     draft.transition.behaviour = behaviour;
     draft.transition.previous = stored(head_);
-    draft.transition.command = command;
+    draft.transition.command = std::move(command);
     draft.transition.events = std::move(verdict.value());
     return draft;
 }

@@ -46,7 +46,7 @@ public:
     };
     [[nodiscard]] Result<Draft, Refusal> draft(CommandId id, CommandId cause, Instant now,
                                                std::string_view by, std::uint64_t epoch,
-                                               const schema::CommandUnion& command,
+                                               schema::CommandUnion command,
                                                std::uint16_t behaviour = behaviour_version) const;
 
     /// The sequence that this command id was decided at, if that is not too long ago.

@@ -99,14 +99,14 @@ void Host::handle(Deliver& post) {
     if (pending_.size() >= in_flight_max) return refuse(Refusal::busy);
     restart_first(post);
     const Envelope& envelope = post.envelope;
+    const bool wakes = post.command.type == schema::Command::Wake;
     auto draft = history_.draft(envelope.id, envelope.cause, envelope.now, envelope.by,
-                                around_.log().epoch(), post.command);
+                                around_.log().epoch(), std::move(post.command));
     if (!draft.ok()) return refuse(draft.error());
     if (!draft.value().changes()) {
         // Woken too soon: the directory has forgotten the deadline that still stands.
-        if (post.command.type == schema::Command::Wake && agenda_.wake_at != Instant{}) {
+        if (wakes && agenda_.wake_at != Instant{})
             around_.wake_at(history_.stream(), agenda_.wake_at);
-        }
         return answer_when_durable(std::move(post.reply),
                                    {.sequence = history_.sequence(), .epoch = history_.epoch()});
     }
@@ -250,7 +250,7 @@ void Host::perform(const std::string& by, std::uint64_t sequence, std::uint32_t 
     around_.count(&HouseStatistics::effects);
     // Telephones did not survive a restart: what concerned them is settled by Restarted.
     if (again && !std::holds_alternative<OfferText>(effect)) return;
-    around_.outside().perform(effect, derived_command_id(by, sequence, index));
+    around_.outside().perform(effect, {by, sequence, index});
 }
 
 void Host::release(const std::string& by, std::uint64_t sequence, journal::Position position,

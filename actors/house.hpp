@@ -52,12 +52,28 @@ struct View {
 };
 using ViewReply = std::function<void(const View&)>;
 
+/// Names one effect: unique, and the same when a restart releases it again. Most who perform
+/// effects do not ask, so it is hashed only then. It lives no longer than perform() takes.
+class EffectKey {
+public:
+    EffectKey(std::string_view stream, std::uint64_t sequence, std::uint32_t index)
+        : stream_(stream), sequence_(sequence), index_(index) {}
+    operator CommandId() const {  // NOLINT: it is one
+        return derived_command_id(stream_, sequence_, index_);
+    }
+
+private:
+    std::string_view stream_;
+    std::uint64_t sequence_;
+    std::uint32_t index_;
+};
+
 /// Performs effects on the outside world. Called on actor threads; must not block; one stream's in
-/// order. `key` is unique per effect and the same when a restart releases it again.
+/// order.
 class Outside {
 public:
     virtual ~Outside() = default;
-    virtual void perform(const Effect& effect, CommandId key) = 0;
+    virtual void perform(const Effect& effect, const EffectKey& key) = 0;
 };
 
 /// Where a reader stopped: "<epoch>-<sequence>" names one transition; epoch guards against a

@@ -59,7 +59,7 @@ void check_abandoned(actors::Scheduling how) {
     auto log = std::make_unique<journal::MemoryLog>();
     struct Counter final : actors::Outside {
         int performed = 0;
-        void perform(const actors::Effect&, CommandId) override { ++performed; }
+        void perform(const actors::Effect&, const actors::EffectKey&) override { ++performed; }
     } outside;
     int answers = 0;
     {

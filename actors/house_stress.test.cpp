@@ -19,7 +19,7 @@ constexpr int streams = 50;
 constexpr int commands_each = 2'500;
 
 struct Nobody final : actors::Outside {
-    void perform(const actors::Effect&, CommandId) override {}
+    void perform(const actors::Effect&, const actors::EffectKey&) override {}
 };
 
 struct GapWatcher final : actors::Subscriber {

@@ -12,10 +12,13 @@ namespace {
 
 template <class Entity>
 class MachineOf final : public Machine {
+    using Commands = OneOf<typename Entity::Command>;
+    using Facts = OneOf<typename Entity::Event>;
+
 public:
     Verdict<schema::EventUnion> decide(const Context& at,
                                        const schema::CommandUnion& any) const override {
-        const auto wish = narrow<typename Entity::Command>(any);
+        const auto wish = Commands::in(any);
         if (!wish) return fail(Refusal::not_understood);
         auto verdict = entity_.decide(at, *wish);
         if (!verdict.ok()) return fail(verdict.error());
@@ -28,15 +31,14 @@ public:
     }
 
     bool apply(const Context& at, const schema::EventUnion& any) override {
-        const auto fact = narrow<typename Entity::Event>(any);
+        const auto fact = Facts::in(any);
         if (!fact) return false;
         entity_.apply(at, *fact);
         return true;
     }
 
     void react(const Context& at, const schema::EventUnion& any, Effects& effects) const override {
-        if (const auto fact = narrow<typename Entity::Event>(any))
-            entity_.react(at, *fact, effects);
+        if (const auto fact = Facts::in(any)) entity_.react(at, *fact, effects);
     }
 
     journal::Agenda agenda() const override { return entity_.agenda(); }

@@ -53,18 +53,18 @@ void tell_person(const Context& at, const std::string& owner, Effects& effects) 
 
 }  // namespace
 
-V Number::decide(const Context& at, const Command& wish) const {
-    return std::visit([&](const auto& one) { return judge(*this, at, one); }, wish);
+V Number::decide(const Context& at, OneOf<Command> wish) const {
+    return wish.visit([&](const auto& one) { return judge(*this, at, one); });
 }
 
-void Number::apply(const Context& at, const Event& fact) {
-    std::visit([&](const auto& one) { fold(*this, at, one); }, fact);
+void Number::apply(const Context& at, OneOf<Event> fact) {
+    fact.visit([&](const auto& one) { fold(*this, at, one); });
 }
 
-void Number::react(const Context& at, const Event& fact, Effects& effects) const {
-    if (const auto* claimed = std::get_if<schema::NumberClaimedT>(&fact)) {
+void Number::react(const Context& at, OneOf<Event> fact, Effects& effects) const {
+    if (const auto* claimed = fact.get_if<schema::NumberClaimedT>()) {
         tell_person<schema::AssignNumberT>(at, claimed->owner, effects);
-    } else if (const auto* released = std::get_if<schema::NumberReleasedT>(&fact)) {
+    } else if (const auto* released = fact.get_if<schema::NumberReleasedT>()) {
         tell_person<schema::WithdrawNumberT>(at, released->owner, effects);
     }
 }

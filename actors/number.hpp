@@ -14,9 +14,9 @@ struct Number {
 
     /// Refuses: number_taken, not_owner, not_allowed (only the server and the owner itself),
     /// bad_value.
-    [[nodiscard]] Verdict<Event> decide(const Context&, const Command&) const;
-    void apply(const Context&, const Event&);
-    void react(const Context&, const Event&, Effects&) const;
+    [[nodiscard]] Verdict<Event> decide(const Context&, OneOf<Command>) const;
+    void apply(const Context&, OneOf<Event>);
+    void react(const Context&, OneOf<Event>, Effects&) const;
     [[nodiscard]] journal::Agenda agenda() const { return {}; }
 };
 

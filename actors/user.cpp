@@ -276,10 +276,9 @@ V judge(const User& user, const Context& at, const schema::WithdrawNumberT& wish
 
 }  // namespace
 
-V User::decide(const Context& at, const Command& wish) const {
-    if (!state.exists && !std::holds_alternative<schema::CreateUserT>(wish))
-        return fail(Refusal::no_such_user);
-    return std::visit([&](const auto& one) { return judge(*this, at, one); }, wish);
+V User::decide(const Context& at, OneOf<Command> wish) const {
+    if (!state.exists && !wish.holds<schema::CreateUserT>()) return fail(Refusal::no_such_user);
+    return wish.visit([&](const auto& one) { return judge(*this, at, one); });
 }
 
 journal::Agenda User::agenda() const {

@@ -27,9 +27,9 @@ struct User {
 
     State state;
 
-    [[nodiscard]] Verdict<Event> decide(const Context&, const Command&) const;
-    void apply(const Context&, const Event&);
-    void react(const Context&, const Event&, Effects&) const {}  // concerns nobody else
+    [[nodiscard]] Verdict<Event> decide(const Context&, OneOf<Command>) const;
+    void apply(const Context&, OneOf<Event>);
+    void react(const Context&, OneOf<Event>, Effects&) const {}  // concerns nobody else
     /// Wakes when the next registration or session expires.
     [[nodiscard]] journal::Agenda agenda() const;
 };

@@ -101,8 +101,8 @@ void fold(S& state, const Context&, const schema::NumberWithdrawnT& fact) {
 
 }  // namespace
 
-void User::apply(const Context& at, const Event& fact) {
-    std::visit([&](const auto& one) { fold(state, at, one); }, fact);
+void User::apply(const Context& at, OneOf<Event> fact) {
+    fact.visit([&](const auto& one) { fold(state, at, one); });
 }
 
 }  // namespace actors

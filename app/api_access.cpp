@@ -58,7 +58,7 @@ private:
 // There is no telephone here: what the rules want done outside cannot happen, and what they want of
 // other entities does.
 struct Nowhere final : actors::Outside {
-    void perform(const actors::Effect&, CommandId) override {}
+    void perform(const actors::Effect&, const actors::EffectKey&) override {}
 };
 
 class InProcess final : public ApiAccess {

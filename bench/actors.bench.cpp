@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t batch = 20'000;  // commands in flight at once
 
 struct Nobody final : actors::Outside {
-    void perform(const actors::Effect&, CommandId) override {}
+    void perform(const actors::Effect&, const actors::EffectKey&) override {}
 };
 
 StreamId user(std::uint64_t i) { return {StreamKind::user, "u" + std::to_string(i)}; }

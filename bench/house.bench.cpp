@@ -67,7 +67,7 @@ public:
                admitted_ <= ended_ + calls_at_once;
     }
 
-    void perform(const actors::Effect& effect, CommandId) override {
+    void perform(const actors::Effect& effect, const actors::EffectKey&) override {
         if (const auto* answer = std::get_if<actors::AnswerCall>(&effect)) {
             plan({}, What::answered, call_of(answer->leg));
         } else if (const auto* keys = std::get_if<actors::CollectKeys>(&effect)) {

@@ -120,7 +120,7 @@ public:
 
     // ---- the telephone side
 
-    void perform(const actors::Effect& effect, CommandId key) override {
+    void perform(const actors::Effect& effect, const actors::EffectKey& key) override {
         keys.push_back(key);
         effects.push_back(effect);
         std::visit([this](const auto& one) { on(one); }, effect);

@@ -173,7 +173,7 @@ void Edge::stop() {
     inside_->loop.join();
 }
 
-void Edge::perform(const actors::Effect& effect, CommandId) {
+void Edge::perform(const actors::Effect& effect, const actors::EffectKey&) {
     inside_->loop.post([inside = inside_.get(), effect] { inside->perform(effect); });
 }
 

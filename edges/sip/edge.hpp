@@ -39,7 +39,7 @@ public:
     void stop();
 
     /// Queues an effect; `Tell` never comes here. Never blocks.
-    void perform(const actors::Effect& effect, CommandId key) override;
+    void perform(const actors::Effect& effect, const actors::EffectKey& key) override;
     /// What the engine's on_event should call.
     void on_media(const media::Event& event);
 

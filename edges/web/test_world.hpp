@@ -18,7 +18,7 @@
 namespace web::testing {
 
 struct NoPhones : actors::Outside {
-    void perform(const actors::Effect&, CommandId) override { ++performed; }
+    void perform(const actors::Effect&, const actors::EffectKey&) override { ++performed; }
     std::atomic<int> performed{0};
 };
 

@@ -86,7 +86,7 @@ class ProcessOutlet final : public actors::Outside {
 public:
     ProcessOutlet(actors::Outside& outside, std::shared_ptr<Life> life)
         : outside_(outside), life_(std::move(life)) {}
-    void perform(const actors::Effect& effect, CommandId key) override {
+    void perform(const actors::Effect& effect, const actors::EffectKey& key) override {
         if (life_->errand()) outside_.perform(effect, key);
     }
 

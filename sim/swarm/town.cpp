@@ -200,7 +200,7 @@ void Town::send(actors::Envelope envelope, schema::CommandUnion command, actors:
                    });
 }
 
-void Town::perform(const actors::Effect& effect, CommandId key) {
+void Town::perform(const actors::Effect& effect, const actors::EffectKey& key) {
     watch_.performed(effect, key);
     telephones_->perform(effect);
 }

@@ -71,7 +71,7 @@ public:
               actors::Reply reply = {});
     void send(actors::Envelope envelope, schema::CommandUnion command, actors::Reply reply);
     [[nodiscard]] bool partitioned() const;
-    void perform(const actors::Effect& effect, CommandId key) override;
+    void perform(const actors::Effect& effect, const actors::EffectKey& key) override;
 
 private:
     void begin_process();

@@ -47,7 +47,7 @@ base::Hash hash_of_all(const journal::Log& log) {
 }
 
 struct Nobody final : actors::Outside {
-    void perform(const actors::Effect&, CommandId) override {}
+    void perform(const actors::Effect&, const actors::EffectKey&) override {}
 };
 
 /// A person who collects contacts, leaves memory, comes back, and lives through crashes.

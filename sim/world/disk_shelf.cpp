@@ -12,13 +12,51 @@ constexpr std::size_t kept_awake = 1'024;
 
 }  // namespace
 
+// ---- streams
+
+DiskShelf::Named* DiskShelf::entry_of(std::string_view name) const {
+    return index_.find(base::quick_hash(name), [&](const Named* one) { return one->name == name; });
+}
+
+const DiskShelf::Stream* DiskShelf::find(std::string_view name) const {
+    const Named* named = entry_of(name);
+    return named == nullptr ? nullptr : &named->stream;
+}
+
+DiskShelf::Named& DiskShelf::add(const std::string& name) {
+    Named& fresh = *streams_.emplace_back(std::make_unique<Named>());
+    fresh.name = name;
+    fresh.place = streams_.size() - 1;
+    index_.insert(base::quick_hash(name), &fresh);
+    by_name_.clear();
+    return fresh;
+}
+
+void DiskShelf::remove(Named& old) {
+    index_.erase(base::quick_hash(old.name), &old);
+    by_name_.clear();
+    const std::size_t place = old.place;
+    std::swap(streams_[place], streams_.back());
+    streams_[place]->place = place;
+    streams_.pop_back();
+}
+
+/// Who asks for streams by name asks for all of them, page by page, and after a start.
+const std::vector<const DiskShelf::Named*>& DiskShelf::by_name() const {
+    if (by_name_.empty()) {
+        for (const auto& one : streams_) by_name_.push_back(one.get());
+        std::ranges::sort(by_name_, {},
+                          [](const Named* one) { return std::string_view{one->name}; });
+    }
+    return by_name_;
+}
+
+// ---- writing
+
 journal::Position DiskShelf::put(journal::Append& append) {
     Named* at = entry_of(append.stream);
-    if (at == nullptr) {
-        at = &*streams_.try_emplace(append.stream).first;
-        index_.insert(base::quick_hash(append.stream), at);
-    }
-    Stream& stream = at->second;
+    if (at == nullptr) at = &add(append.stream);
+    Stream& stream = at->stream;
     if (append.sequence != stream.last() + 1) {
         // Its actor had not left after all when it was forgotten as over.
         const bool goes_on = !keep_ && stream.kept.empty() && over_ && over_(append.stream);
@@ -42,7 +80,7 @@ journal::Position DiskShelf::put(journal::Append& append) {
 void DiskShelf::take_back() {
     ASSERT(!order_.empty() && last() > safe_);
     const Entry entry = order_.back();
-    Stream& stream = entry.stream->second;
+    Stream& stream = entry.stream->stream;
     ASSERT(!stream.kept.empty() && stream.last() == entry.sequence);
     stream.kept.pop_back();
     if (entry.told_agenda) stream.agenda = entry.agenda_before;
@@ -52,7 +90,7 @@ void DiskShelf::take_back() {
 const DiskShelf::Kept& DiskShelf::at(journal::Position position) const {
     ASSERT(position >= begins_ && position <= last());
     const Entry& entry = order_[position - begins_];
-    const Stream& stream = entry.stream->second;
+    const Stream& stream = entry.stream->stream;
     ASSERT(entry.sequence >= stream.first && entry.sequence <= stream.last());
     return stream.kept[entry.sequence - stream.first];
 }
@@ -69,7 +107,7 @@ void DiskShelf::safe_up_to(journal::Position position) {
     while (!review_.empty() && review_.front().when_safe <= safe_) {
         Named* stream = review_.front().stream;
         review_.pop_front();
-        --stream->second.queued;
+        --stream->stream.queued;
         review(stream);
     }
 }
@@ -78,25 +116,23 @@ void DiskShelf::asleep(std::string_view name) {
     if (keep_) return;
     Named* at = entry_of(name);
     if (at == nullptr) return;
-    at->second.asleep = true;
+    at->stream.asleep = true;
     review_later(at);
 }
 
 // Later, never at once: the actor that was asked to leave may yet stay.
 void DiskShelf::review_later(Named* at) {
     if (keep_) return;
-    Stream& stream = at->second;
+    Stream& stream = at->stream;
     ++stream.queued;
     review_.push_back({stream.kept.empty() ? 0 : stream.kept.back().record.position, at});
 }
 
 void DiskShelf::review(Named* at) {
-    Stream& stream = at->second;
+    Stream& stream = at->stream;
     const bool safe = stream.kept.empty() || stream.kept.back().record.position <= safe_;
-    if (safe && stream.asleep && stream.queued == 0 && over_ && over_(at->first)) {
-        index_.erase(base::quick_hash(at->first), at);
-        streams_.erase(streams_.find(at->first));
-        return;
+    if (safe && stream.asleep && stream.queued == 0 && over_ && over_(at->name)) {
+        return remove(*at);
     }
     if (stream.newer && stream.newer->sequence >= stream.first &&
         stream.newer->sequence <= stream.last() &&
@@ -127,14 +163,14 @@ void DiskShelf::trim(Stream& stream) const {
 void DiskShelf::put_snapshot(std::string_view name, journal::StoredSnapshot snapshot) {
     Named* at = entry_of(name);
     // Ahead of the log it would be a state that nobody can prove: its transitions may yet fail.
-    if (at == nullptr || snapshot.sequence > at->second.last()) return;
+    if (at == nullptr || snapshot.sequence > at->stream.last()) return;
     if (keep_) {
-        at->second.snapshot = std::move(snapshot);
+        at->stream.snapshot = std::move(snapshot);
         return;
     }
     // One that waits already goes first: replaced again and again, none would ever be safe.
-    if (at->second.newer) return;
-    at->second.newer = std::move(snapshot);
+    if (at->stream.newer) return;
+    at->stream.newer = std::move(snapshot);
     review_later(at);
 }
 
@@ -144,24 +180,15 @@ std::optional<journal::StoredSnapshot> DiskShelf::snapshot(std::string_view name
 }
 
 void DiskShelf::drop_snapshots_ahead() {
-    for (auto& [name, stream] : streams_) {
-        const auto ahead = [&](const auto& one) { return one && one->sequence > stream.last(); };
+    for (const auto& one : streams_) {
+        Stream& stream = one->stream;
+        const auto ahead = [&](const auto& kept) { return kept && kept->sequence > stream.last(); };
         if (ahead(stream.snapshot)) stream.snapshot.reset();
         if (ahead(stream.newer)) stream.newer.reset();
     }
 }
 
 // ---- reading
-
-const DiskShelf::Stream* DiskShelf::find(std::string_view name) const {
-    const Named* named = entry_of(name);
-    return named == nullptr ? nullptr : &named->second;
-}
-
-DiskShelf::Named* DiskShelf::entry_of(std::string_view name) const {
-    return index_.find(base::quick_hash(name),
-                       [&](const Named* one) { return one->first == name; });
-}
 
 std::vector<journal::Record> DiskShelf::read_stream(std::string_view name, std::uint64_t sequence,
                                                     std::size_t count_max) const {
@@ -195,19 +222,21 @@ journal::Head DiskShelf::head(std::string_view name) const {
 std::vector<std::string> DiskShelf::list_streams(std::string_view prefix, std::string_view after,
                                                  std::size_t count_max) const {
     std::vector<std::string> names;
-    for (auto at = streams_.lower_bound(std::max(prefix, after));
-         at != streams_.end() && names.size() < count_max; ++at) {
-        if (at->first == after || at->second.kept.empty()) continue;
-        if (!at->first.starts_with(prefix)) break;
-        names.push_back(at->first);
+    const auto& all = by_name();
+    const auto name_of = [](const Named* one) { return std::string_view{one->name}; };
+    for (auto at = std::ranges::lower_bound(all, std::max(prefix, after), {}, name_of);
+         at != all.end() && names.size() < count_max; ++at) {
+        if ((*at)->name == after || (*at)->stream.kept.empty()) continue;
+        if (!(*at)->name.starts_with(prefix)) break;
+        names.push_back((*at)->name);
     }
     return names;
 }
 
 std::vector<journal::AgendaEntry> DiskShelf::agenda() const {
     std::vector<journal::AgendaEntry> entries;
-    for (const auto& [name, stream] : streams_) {
-        if (!stream.agenda.empty()) entries.push_back({name, stream.agenda});
+    for (const Named* one : by_name()) {
+        if (!one->stream.agenda.empty()) entries.push_back({one->name, one->stream.agenda});
     }
     return entries;
 }

@@ -7,7 +7,7 @@
 
 #include <deque>
 #include <functional>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,8 +68,11 @@ private:
 
         [[nodiscard]] std::uint64_t last() const { return first - 1 + kept.size(); }
     };
-    using Streams = std::map<std::string, Stream, std::less<>>;
-    using Named = Streams::value_type;
+    struct Named {
+        std::string name;
+        Stream stream;
+        std::size_t place = 0;  // in streams_
+    };
     struct Entry {
         Named* stream = nullptr;
         std::uint64_t sequence = 0;
@@ -78,6 +81,9 @@ private:
     };
 
     [[nodiscard]] Named* entry_of(std::string_view stream) const;
+    Named& add(const std::string& stream);
+    void remove(Named& stream);
+    [[nodiscard]] const std::vector<const Named*>& by_name() const;
     [[nodiscard]] const Stream* find(std::string_view stream) const;
     void review_later(Named* stream);
     void review(Named* stream);
@@ -85,9 +91,10 @@ private:
 
     bool keep_;
     IsOver over_;
-    Streams streams_;
-    base::HashIndex<Named*> index_;  // of streams_
-    journal::Position begins_ = 1;   // of order_.front()
+    std::vector<std::unique_ptr<Named>> streams_;
+    base::HashIndex<Named*> index_;              // of streams_
+    mutable std::vector<const Named*> by_name_;  // all of them, or empty: not known
+    journal::Position begins_ = 1;               // of order_.front()
     std::deque<Entry> order_;
     journal::Position safe_ = 0;
     struct Review {

@@ -10,6 +10,11 @@ namespace {
 
 constexpr double before_first_mute_s = 2;  // the welcome is over, and keys are listened to
 
+std::uint64_t hash_of(std::uint64_t leg) {
+    leg *= 0x9e3779b97f4a7c15ull;
+    return leg ^ (leg >> 32);
+}
+
 }  // namespace
 
 Rooms::Rooms(Ground& ground, bool listen)
@@ -22,17 +27,37 @@ Rooms::Rooms(Ground& ground, bool listen)
 
 // ---- legs come and go
 
+Rooms::Leg* Rooms::leg_of(std::uint64_t id) const {
+    return legs_.find(hash_of(id), [&](const Leg* one) { return one->id == id; });
+}
+
+Rooms::Leg& Rooms::leg_or_new(std::uint64_t id) {
+    if (Leg* known = leg_of(id)) return *known;
+    if (free_.empty()) free_.push_back(&slots_.emplace_back());
+    Leg* fresh = free_.back();
+    free_.pop_back();
+    fresh->id = id;
+    legs_.insert(hash_of(id), fresh);
+    return *fresh;
+}
+
+void Rooms::forget(Leg& leg) {
+    legs_.erase(hash_of(leg.id), &leg);
+    leg = Leg{};
+    free_.push_back(&leg);
+}
+
 void Rooms::leg_up(std::uint64_t id, const std::string& leg, const std::string& codec) {
-    Leg& known = legs_[id];
+    Leg& known = leg_or_new(id);
     known.name = leg;
     known.codec = codec;
     if (sound_) sound_->leg_up(leg, codec, ground_.now(), Chance{ground_.seed, "path", id});
 }
 
 void Rooms::leg_down(std::uint64_t id) {
-    const auto found = legs_.find(id);
-    if (found == legs_.end()) return;
-    Leg& leg = found->second;
+    Leg* found = leg_of(id);
+    if (found == nullptr) return;
+    Leg& leg = *found;
     if (leg.room != nullptr) leave(*leg.room, id);
     const Instant now = ground_.now();
     const LegQuality heard = sound_ ? sound_->leg_down(leg.name, now) : planned(leg.codec);
@@ -45,7 +70,7 @@ void Rooms::leg_down(std::uint64_t id) {
         }
     }
     if (listens_) hearing_.leg_down(leg.name);
-    legs_.erase(found);
+    forget(leg);
 }
 
 const LegQuality& Rooms::planned(const std::string& codec) {
@@ -55,62 +80,75 @@ const LegQuality& Rooms::planned(const std::string& codec) {
 }
 
 void Rooms::left(std::uint64_t id) {
-    const auto found = legs_.find(id);
-    if (found == legs_.end()) return;
-    found->second.empty = true;
-    if (found->second.room != nullptr) leave(*found->second.room, id);
+    Leg* found = leg_of(id);
+    if (found == nullptr) return;
+    found->empty = true;
+    if (found->room != nullptr) leave(*found->room, id);
 }
 
 void Rooms::crash() {
-    while (!legs_.empty()) leg_down(legs_.begin()->first);
-    for (auto& [conference, room] : rooms_) ground_.timetable.cancel(room->next);
-    rooms_.clear();
-    by_number_.clear();
+    std::vector<std::uint64_t> ids;
+    for (const Leg& one : slots_) {
+        if (one.id != 0) ids.push_back(one.id);
+    }
+    std::ranges::sort(ids);
+    for (const std::uint64_t id : ids) leg_down(id);
+    while (!rooms_.empty()) close(*rooms_.back());
 }
 
 // ---- rooms
 
 Rooms::Room& Rooms::room(const std::string& conference) {
-    auto& known = rooms_[conference];
-    if (known) return *known;
-    known = std::make_unique<Room>();
+    const std::uint64_t hash = base::quick_hash(conference);
+    Room* known =
+        room_of_.find(hash, [&](const Room* one) { return one->conference == conference; });
+    if (known != nullptr) return *known;
+    known = rooms_.emplace_back(std::make_unique<Room>()).get();
     known->conference = conference;
-    known->number = ++numbers_;
+    known->place = rooms_.size() - 1;
+    ++numbers_;
     if (ground_.scenario.talk.model != Talk::Model::none)
         known->talk =
-            room_talk(ground_.scenario.talk, ground_.chance("talk/" + conference, known->number));
-    by_number_[known->number] = known.get();
+            room_talk(ground_.scenario.talk, ground_.chance("talk/" + conference, numbers_));
+    room_of_.insert(hash, known);
     return *known;
+}
+
+void Rooms::close(Room& room) {
+    ground_.timetable.cancel(room.next);
+    room_of_.erase(base::quick_hash(room.conference), &room);
+    const std::size_t place = room.place;
+    std::swap(rooms_[place], rooms_.back());
+    rooms_[place]->place = place;
+    rooms_.pop_back();
 }
 
 void Rooms::update(const actors::UpdateRoom& effect, const std::vector<std::uint64_t>& known) {
     Room& plan_of = room(effect.conference);
     now_in_ = known;
     std::ranges::sort(now_in_);
-    const std::vector<std::uint64_t> before = plan_of.ids;
-    for (const std::uint64_t id : before) {
+    before_in_ = plan_of.ids;
+    for (const std::uint64_t id : before_in_) {
         if (!std::ranges::binary_search(now_in_, id)) leave(plan_of, id);
     }
     for (const std::uint64_t id : now_in_) {
-        if (!std::ranges::binary_search(before, id)) enter(plan_of, id);
+        if (!std::ranges::binary_search(before_in_, id)) enter(plan_of, id);
     }
     if (listens_) hearing_.room(effect);
     if (sound_) sound_->room(effect, ground_.now());
     if (!plan_of.ids.empty()) return plan(plan_of);
-    ground_.timetable.cancel(plan_of.next);
-    by_number_.erase(plan_of.number);
-    rooms_.erase(effect.conference);
+    close(plan_of);
 }
 
 void Rooms::enter(Room& room, std::uint64_t id) {
-    const auto found = legs_.find(id);
-    if (found == legs_.end() || found->second.empty || found->second.room == &room) return;
+    Leg* found = leg_of(id);
+    if (found == nullptr || found->empty || found->room == &room) return;
     room.ids.insert(std::ranges::lower_bound(room.ids, id), id);
-    found->second.room = &room;
-    found->second.seated = true;
+    found->room = &room;
+    found->seated = true;
     const double mutes = ground_.scenario.talk.mutes;
     if (mutes > 0 && room.talk && Chance{ground_.seed, "mutes", id}.with(mutes)) {
-        found->second.mutes = true;
+        found->mutes = true;
         ground_.after(before_first_mute_s, [this, id] { mute(id, true); });
     }
     if (room.talk) room.talk->enter(id, ground_.now());
@@ -122,9 +160,9 @@ void Rooms::leave(Room& room, std::uint64_t id) {
     if (place == room.ids.end() || *place != id) return;
     room.ids.erase(place);
     ground_.figures.level(Metric::seats, ground_.now(), static_cast<double>(--seated_));
-    if (const auto found = legs_.find(id); found != legs_.end()) {
-        talks(found->second, false);
-        found->second.room = nullptr;
+    if (Leg* found = leg_of(id)) {
+        talks(*found, false);
+        found->room = nullptr;
     }
     if (!room.talk) return;
     room.talk->leave(id, ground_.now());
@@ -139,30 +177,27 @@ void Rooms::plan(Room& room) {
     if (!room.talk) return;
     const auto next = room.talk->peek();
     if (next) {
-        room.next =
-            ground_.timetable.at(next->at, [this, number = room.number] { change(number); });
+        // Its room closes no sooner than it is cancelled.
+        room.next = ground_.timetable.at(next->at, [this, &room] { change(room); });
     }
 }
 
-void Rooms::change(std::uint64_t number) {
-    const auto found = by_number_.find(number);
-    if (found == by_number_.end()) return;
-    Room& room = *found->second;
+void Rooms::change(Room& room) {
     const RoomTalk::Change changed = room.talk->take();
-    if (const auto leg = legs_.find(changed.who); leg != legs_.end()) {
-        const bool before = leg->second.talking;
-        talks(leg->second, changed.talks);
-        if (before != changed.talks && leg->second.mutes) mute(changed.who, !changed.talks);
-        if (before != changed.talks && !sound_) tell_room(leg->second, changed.talks);
+    if (Leg* leg = leg_of(changed.who)) {
+        const bool before = leg->talking;
+        talks(*leg, changed.talks);
+        if (before != changed.talks && leg->mutes) mute(changed.who, !changed.talks);
+        if (before != changed.talks && !sound_) tell_room(*leg, changed.talks);
     }
     plan(room);
 }
 
 /// "*6" turns it on and off, so a person must know how it is.
 void Rooms::mute(std::uint64_t id, bool on) {
-    const auto found = legs_.find(id);
-    if (found == legs_.end() || found->second.room == nullptr || !key) return;
-    Leg& leg = found->second;
+    Leg* found = leg_of(id);
+    if (found == nullptr || found->room == nullptr || !key) return;
+    Leg& leg = *found;
     if (leg.muted == on || (on && leg.talking)) return;
     leg.muted = on;
     key(id, "*6");
@@ -189,14 +224,13 @@ void Rooms::tell_room(const Leg& leg, bool on) {
 
 /// What the server hears, which is a little later than somebody talks.
 void Rooms::noticed(const std::string& leg, bool on) {
-    const auto found = legs_.find(leg_id(leg));
-    if (found != legs_.end()) tell_room(found->second, on);
+    if (const Leg* found = leg_of(leg_id(leg))) tell_room(*found, on);
 }
 
 // ---- sound
 
 Instant Rooms::next_tick() const {
-    return sound_ && !legs_.empty() ? sound_->next_tick() : Instant{};
+    return sound_ && legs_.size() > 0 ? sound_->next_tick() : Instant{};
 }
 
 void Rooms::run_until(Instant now) {

@@ -5,11 +5,13 @@
 // Thread: one. Memory: rooms and legs that are connected. Time: virtual.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/hash_index.hpp"
 #include "sim/models/talk.hpp"
 #include "sim/sound/hearing.hpp"
 #include "sim/world/ground.hpp"
@@ -46,9 +48,10 @@ private:
         std::vector<std::uint64_t> ids;  // sorted
         std::unique_ptr<RoomTalk> talk;
         Timetable::Ticket next;
-        std::uint64_t number = 0;
+        std::size_t place = 0;  // in rooms_
     };
     struct Leg {
+        std::uint64_t id = 0;  // zero: nobody's
         std::string name, codec;
         Room* room = nullptr;
         bool talking = false;
@@ -58,11 +61,15 @@ private:
         bool muted = false;
     };
 
+    [[nodiscard]] Leg* leg_of(std::uint64_t id) const;
+    Leg& leg_or_new(std::uint64_t id);
+    void forget(Leg& leg);
     Room& room(const std::string& conference);
+    void close(Room& room);
     void enter(Room& room, std::uint64_t id);
     void leave(Room& room, std::uint64_t id);
     void plan(Room& room);
-    void change(std::uint64_t number);
+    void change(Room& room);
     void talks(Leg& leg, bool on);
     void noticed(const std::string& leg, bool on);
     void mute(std::uint64_t id, bool on);
@@ -73,11 +80,13 @@ private:
     const bool listens_;
     HearingCheck hearing_;
     std::unique_ptr<Sound> sound_;
-    std::map<std::string, std::unique_ptr<Room>> rooms_;
-    std::map<std::uint64_t, Room*> by_number_;
-    std::map<std::uint64_t, Leg> legs_;
-    std::map<std::string, LegQuality> planned_;  // by codec
-    std::vector<std::uint64_t> now_in_;          // of one room, while it is told
+    std::vector<std::unique_ptr<Room>> rooms_;
+    base::HashIndex<Room*> room_of_;  // by conference
+    std::deque<Leg> slots_;           // used again
+    std::vector<Leg*> free_;
+    base::HashIndex<Leg*> legs_;                     // by id
+    std::map<std::string, LegQuality> planned_;      // by codec
+    std::vector<std::uint64_t> before_in_, now_in_;  // of one room, while it is told
     std::uint64_t numbers_ = 0;
     std::uint64_t frames_ = 0;
     std::size_t talking_ = 0;

@@ -86,7 +86,7 @@ public:
         return const_cast<Telephony*>(this)->find(id) != nullptr;
     }
 
-    void perform(const actors::Effect& effect, CommandId key) override;
+    void perform(const actors::Effect& effect, const actors::EffectKey& key) override;
 
 private:
     enum class Stage : std::uint8_t { gone, arriving, offered, answering, dialling, up, leaving };

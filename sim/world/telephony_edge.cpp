@@ -190,7 +190,7 @@ void Telephony::bye_arrives(CallId id) {
 
 // ---- what the house wants
 
-void Telephony::perform(const actors::Effect& effect, CommandId key) {
+void Telephony::perform(const actors::Effect& effect, const actors::EffectKey& key) {
     if (ground_.witness != nullptr) ground_.witness->performed(effect, key);
     std::visit([this](const auto& one) { on(one); }, effect);
 }

@@ -1,9 +1,14 @@
-// A binary heap of what is due; see timetable.hpp.
+// A heap of what is due; see timetable.hpp.
 #include "sim/world/timetable.hpp"
 
 #include <algorithm>
 
 namespace sim {
+namespace {
+
+constexpr std::size_t children = 4;  // of an entry i: children * i + 1 and those behind it
+
+}  // namespace
 
 std::uint32_t Timetable::free_slot() {
     if (free_.empty()) {
@@ -22,9 +27,33 @@ void Timetable::give_back(std::uint32_t slot) {
 }
 
 void Timetable::plan(Instant at, std::uint32_t slot) {
-    heap_.push_back({at, order_++, slot});
-    std::push_heap(heap_.begin(), heap_.end(), later);
+    const Due due{at, order_++, slot};
+    std::size_t i = heap_.size();
+    heap_.push_back(due);
+    for (; i > 0 && sooner(due, heap_[(i - 1) / children]); i = (i - 1) / children)
+        heap_[i] = heap_[(i - 1) / children];
+    heap_[i] = due;
     ++planned_;
+}
+
+void Timetable::take_first() {
+    const Due last = heap_.back();
+    heap_.pop_back();
+    if (heap_.empty()) return;
+    std::size_t i = 0;
+    for (;;) {
+        const std::size_t begin = children * i + 1;
+        if (begin >= heap_.size()) break;
+        const std::size_t end = std::min(begin + children, heap_.size());
+        std::size_t first = begin;
+        for (std::size_t child = begin + 1; child < end; ++child) {
+            if (sooner(heap_[child], heap_[first])) first = child;
+        }
+        if (!sooner(heap_[first], last)) break;
+        heap_[i] = heap_[first];
+        i = first;
+    }
+    heap_[i] = last;
 }
 
 void Timetable::cancel(Ticket ticket) {
@@ -38,8 +67,7 @@ void Timetable::cancel(Ticket ticket) {
 void Timetable::drop_cancelled() {
     while (!heap_.empty() && tasks_[heap_.front().slot].run == nullptr) {
         give_back(heap_.front().slot);
-        std::pop_heap(heap_.begin(), heap_.end(), later);
-        heap_.pop_back();
+        take_first();
     }
 }
 
@@ -52,8 +80,7 @@ void Timetable::run_one() {
     drop_cancelled();
     ASSERT(!heap_.empty());
     const Due due = heap_.front();
-    std::pop_heap(heap_.begin(), heap_.end(), later);
-    heap_.pop_back();
+    take_first();
     Task task = tasks_[due.slot];  // a copy: what happens may plan more, and move the slots
     give_back(due.slot);
     --planned_;

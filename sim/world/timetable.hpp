@@ -70,18 +70,19 @@ private:
         std::uint64_t order;
         std::uint32_t slot;
     };
-    static bool later(const Due& one, const Due& other) {
-        return one.at != other.at ? one.at > other.at : one.order > other.order;
+    static bool sooner(const Due& one, const Due& other) {
+        return one.at != other.at ? one.at < other.at : one.order < other.order;
     }
 
     [[nodiscard]] std::uint32_t free_slot();
     void plan(Instant at, std::uint32_t slot);
     void give_back(std::uint32_t slot);
     void drop_cancelled();
+    void take_first();
 
     std::vector<Task> tasks_;
     std::vector<std::uint32_t> free_;
-    std::vector<Due> heap_;
+    std::vector<Due> heap_;  // four children each: half as deep as with two
     Instant now_{};
     std::uint64_t order_ = 0;
     std::uint64_t happened_ = 0;

@@ -16,7 +16,7 @@
 namespace {
 
 struct NoPhones : actors::Outside {
-    void perform(const actors::Effect&, CommandId) override {}
+    void perform(const actors::Effect&, const actors::EffectKey&) override {}
 };
 
 /// Made once: alice and bob, who have a conversation.
