@@ -31,7 +31,8 @@ struct Client::Inside {
         beast::flat_buffer buffer;
         std::string text;  // that is being written
         std::string wrong;
-        std::map<std::string, bool> followed;  // by stream: its view is here
+        std::map<std::string, std::string> followed;  // by stream: its cursor
+        int answered = 0;                             // the last request that was
         bool welcome = false;
     };
 
@@ -93,8 +94,10 @@ struct Client::Inside {
         const std::string type = frame.is_object() ? frame.value("type", "") : "";
         if (type == "welcome") one.welcome = true;
         if (type == "error") one.wrong = frame.value("sentence", "refused");
-        if (type == "view") one.followed[frame.value("stream", "")] = true;
-        if (type != "events") return;
+        if (type == "answer") one.answered = frame.value("id", 0);
+        if (type != "view" && type != "events") return;
+        one.followed[frame.value("stream", "")] = frame.value("cursor", "");
+        if (type == "view") return;
         for (const Json& event : frame["events"])
             seen.push_back({.stream = frame.value("stream", ""),
                             .type = event.value("type", ""),
@@ -132,7 +135,10 @@ struct Client::Inside {
         made->socket.next_layer().connect(where.value(), wrong);
         if (!wrong) made->socket.handshake(address, "/api/ws", wrong);
         if (wrong) return fail("no WebSocket at " + address + ": " + wrong.message());
-        Follower& one = *(followers[token] = std::move(made));
+        auto& place = followers[token];
+        if (place) gone.push_back(std::move(place));
+        place = std::move(made);
+        Follower& one = *place;
         read(one);
         if (!write(one, {{"type", "hello"}, {"token", token}}) ||
             !wait(one, [&] { return one.welcome; }))
@@ -143,6 +149,7 @@ struct Client::Inside {
     std::string address;
     boost::asio::io_context io;
     std::map<std::string, std::unique_ptr<Follower>> followers;  // by token
+    std::vector<std::unique_ptr<Follower>> gone;  // their last reads are not over yet
     std::vector<SeenEvent> seen;
     int requests = 0;
 };
@@ -168,8 +175,32 @@ Done<std::string> Client::follow(const std::string& token, const std::string& st
     Inside::Follower& one = *inside_->followers.at(token);
     const bool asked = inside_->write(
         one, {{"type", "subscribe"}, {"id", ++inside_->requests}, {"stream", stream}});
-    if (!asked || !inside_->wait(one, [&] { return one.followed[stream]; }))
+    if (!asked || !inside_->wait(one, [&] { return one.followed.contains(stream); }))
         return fail("the server does not let us follow " + stream + ": " + one.wrong);
+    return {};
+}
+
+Done<std::string> Client::resume(Duration patience) {
+    const Instant until = base::steady_now() + patience;
+    std::map<std::string, std::map<std::string, std::string>> before;
+    for (const auto& [token, old] : inside_->followers) before[token] = old->followed;
+    for (const auto& [token, streams] : before) {
+        auto opened = inside_->open(token);
+        while (!opened.ok() && base::steady_now() < until) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{100});
+            opened = inside_->open(token);
+        }
+        if (!opened.ok()) return opened;
+        Inside::Follower& one = *inside_->followers.at(token);
+        for (const auto& [stream, cursor] : streams) {
+            const int id = ++inside_->requests;
+            const bool asked = inside_->write(
+                one, {{"type", "subscribe"}, {"id", id}, {"stream", stream}, {"from", cursor}});
+            if (!asked || !inside_->wait(one, [&] { return one.answered == id; }))
+                return fail("the server does not let us follow " + stream +
+                            " after its restart: " + one.wrong);
+        }
+    }
     return {};
 }
 

@@ -38,6 +38,9 @@ public:
     /// Follows `stream` as who has that token; one WebSocket for each token. Waits until the stream
     /// is followed. Fails with a sentence.
     [[nodiscard]] Done<std::string> follow(const std::string& token, const std::string& stream);
+    /// After the server was restarted: follows everything again, from where each stream was left.
+    /// Fails with a sentence when it does not answer within `patience`.
+    [[nodiscard]] Done<std::string> resume(Duration patience);
     /// What came since the last call.
     [[nodiscard]] std::vector<SeenEvent> poll();
 

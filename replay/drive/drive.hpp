@@ -9,13 +9,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "base/result.hpp"
 #include "media/engine.hpp"
-#include "replay/drive/compare.hpp"
+#include "replay/drive/report.hpp"
 #include "replay/drive/script.hpp"
 
 namespace replay {
@@ -25,23 +24,11 @@ struct DriveWish {
     std::string http;   // "127.0.0.1:8080"
     std::string token;  // of an administrator there, where none of the people exist yet
     double scale = 1;   // 2: twice as fast
-};
-
-struct DriveReport {
-    struct Stream {
-        std::string recorded, driven;  // "conference/471100" and what it is there
-        std::vector<Pair> lines;
-        [[nodiscard]] std::size_t differences() const { return replay::differences(lines); }
-    };
-    std::vector<Stream> streams;
-    std::uint64_t steps = 0;                          // that were recorded
-    std::uint64_t driven = 0;                         // wishes that were made again
-    std::uint64_t voices = 0;                         // telephones that said what was captured
-    std::uint64_t followed = 0;                       // steps that came of others
-    std::map<std::string, std::uint64_t> not_driven;  // why, how often
-    std::vector<std::string> refused;                 // by that server, a sentence each
-    std::vector<std::int64_t> latencies_us;           // from a wish to its last event, sorted
-    [[nodiscard]] std::size_t differences() const;
+    /// Where the carrier is, as that server's trunk names it; none: numbers cannot be called.
+    std::optional<media::Address> trunk;
+    /// Restarts that server, and waits until it was begun; fails with a sentence. Empty: restarts
+    /// are not played.
+    std::function<Done<std::string>()> restart;
 };
 
 /// Called before each step with its number and how many there are.
@@ -49,7 +36,7 @@ using DriveProgress = std::function<void(std::uint64_t, std::uint64_t)>;
 
 /// `reader`: where the script is from; captured telephones say again what they said.
 /// Fails with a sentence: the server is not there, the token is no administrator's, somebody exists
-/// there already.
+/// there already, the trunk's address is not ours.
 [[nodiscard]] Result<DriveReport, std::string> drive(const journal::Reader& reader,
                                                      const Script& script, const DriveWish& wish,
                                                      const DriveProgress& progress = {});

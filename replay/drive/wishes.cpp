@@ -8,7 +8,7 @@ namespace {
 using Json = nlohmann::json;
 using Kind = Wish::Kind;
 
-Wish no(const std::string& why) { return {.kind = Kind::not_driven, .not_driven = why}; }
+Wish no(const std::string& why) { return {.kind = Kind::not_played, .not_played = why}; }
 Wish telephone(Wish::Act act, const std::string& status = {}) {
     return {.kind = Kind::telephone, .act = act, .status = status};
 }
@@ -35,7 +35,7 @@ Wish create_conversation(const Step& step) {
     Wish wish{.kind = Kind::create, .path = "/api/conversations"};
     Json others = Json::array();
     for (const Json& name : step.fields.value("members", Json::array())) {
-        if ("user/" + name.get<std::string>() != step.by) others.push_back(name);
+        if (name.get<std::string>() != person_of(step.by)) others.push_back(name);
     }
     if (step.fields.value("kind", "") == "direct" && others.size() == 1)
         wish.body = {{"with", others[0]}};
@@ -85,8 +85,10 @@ Wish special(const Step& step) {
                 .path = "/members/" + fields.value("user", ""),
                 .body = nullptr};
     if (step.command == "Dial") {
-        if (fields.value("kind", "") != "user") return no("Dial of a number or an address");
-        return {.kind = Kind::request, .path = "/dial", .body = {{"user", fields["target"]}}};
+        const std::string kind = fields.value("kind", "user");
+        Wish wish{.kind = Kind::request, .path = "/dial", .body = {{kind, fields["target"]}}};
+        if (kind != "user" && !fields.value("name", "").empty()) wish.body["name"] = fields["name"];
+        return wish;
     }
     return {};
 }
@@ -94,8 +96,8 @@ Wish special(const Step& step) {
 Wish by_person(const Step& step) {
     if (step.command == "CreateConference") return create_conference(step.fields);
     if (step.command == "CreateConversation") return create_conversation(step);
-    if (step.command == "SendMessage" && step.fields.value("via", "web") != "web")
-        return no("SendMessage by a telephone");
+    if (step.command == "SendMessage" && step.fields.value("via", "web") == "phone")
+        return {.kind = Kind::text};
     const auto found = plain_requests.find(step.command);
     if (found == plain_requests.end()) return special(step);
     Wish wish{.kind = Kind::request, .path = found->second.path};
@@ -103,30 +105,49 @@ Wish by_person(const Step& step) {
     return wish;
 }
 
-Wish by_telephone(const Step& step) {
-    const std::string phase = step.fields.value("phase", ""),
-                      cause = step.fields.value("cause", "");
-    if (phase == "ringing") return telephone(Wish::Act::ring);
-    if (phase == "connected") return telephone(Wish::Act::answer);
-    if (phase != "left") return {};
-    if (cause == "hung_up") return telephone(Wish::Act::hang_up);
-    if (cause == "busy") return telephone(Wish::Act::refuse, "486 Busy Here");
-    if (cause == "refused") return telephone(Wish::Act::refuse, "603 Decline");
+// What the server finds out by itself before it has called anybody.
+bool found_by_server(const std::string& cause, unsigned status) {
+    return cause == "not_registered" || cause == "barred" || cause == "full" ||
+           (cause == "unknown_number" && status == 484) || (cause == "failed" && status == 500);
+}
+
+Wish call_ended(const Step& step, const LegStory& leg) {
+    const std::string cause = step.fields.value("cause", "");
+    const unsigned status = step.fields.value("sip_status", 0u);
+    if (cause == "media_timeout") return no("a telephone that sent no sound any more");
+    if (cause == "failed" && status == 408) return no("a telephone that did not answer requests");
+    if (leg.answered) return telephone(Wish::Act::hang_up);
+    if (leg.inbound) return no("a caller who gave up before the server had answered");
+    if (found_by_server(cause, status)) return {};
+    if (status < 300) return no("a call that came to nothing without a status");
+    return telephone(Wish::Act::refuse,
+                     std::to_string(status) + (status == 486 ? " Busy Here" : " Refused"));
+}
+
+Wish by_telephone(const Step& step, const LegStory* leg) {
+    if (leg == nullptr) return {};
+    if (step.command == "IncomingCall")
+        return leg->unfit != 0 ? no("a call that offered no sound of use")
+                               : telephone(Wish::Act::call);
+    if (step.command == "ConferenceKeyed") return telephone(Wish::Act::key_conference);
+    if (step.command == "PinKeyed") return telephone(Wish::Act::key_pin);
+    if (step.command == "CallHeld")
+        return telephone(step.fields.value("on", false) ? Wish::Act::hold : Wish::Act::resume);
+    if (step.command == "CallEnded") return call_ended(step, *leg);
+    if (leg->inbound) return {};
+    if (step.command == "CallRinging") return telephone(Wish::Act::ring);
+    if (step.command == "CallAnswered") return telephone(Wish::Act::answer);
     return {};
 }
 
 }  // namespace
 
-Wish wish_of(const Step& step) {
-    if (step.command == "TryPin") return {.kind = Kind::key};
-    if (step.command == "LegChanged") return by_telephone(step);
+Wish wish_of(const Step& step, const LegStory* leg) {
+    if (step.stream.starts_with("call_leg/")) return by_telephone(step, leg);
     if (step.command == "LegKeyed") return telephone(Wish::Act::key);
-    if (step.command == "LegHeld") return no("hold and resume");
-    if (step.command == "Restarted") return no("a restart of the server");
     const std::string kind = kind_of(step.by);
-    if (kind == "user") return by_person(step);
-    if (kind == "cli" || kind == "admin" || kind == "phone")
-        return no(step.command + " by " + kind);
+    if (kind == "user" || kind == "phone" || kind == "cli") return by_person(step);
+    if (kind == "admin") return no(step.command + " by " + kind);
     return {};
 }
 

@@ -110,3 +110,54 @@ TEST_CASE("a call that is given up, refused or ended by the caller is over") {
     CHECK(left.get(request("BYE", ";tag=c1"))[0].starts_with("SIP/2.0 200 "));
     CHECK(left.called.hung_up_by_server());
 }
+
+TEST_CASE("a telephone that was called holds and goes on, and acknowledges each answer") {
+    Phone phone;
+    (void)phone.get(request("INVITE"));
+    CHECK(sim::payload_type_in(phone.called.offer_text(), media::pcmu_format) == 0);
+    CHECK(!sim::payload_type_in(phone.called.offer_text(), media::opus_format));
+    phone.called.answer_with("v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\na=sendrecv\r\n");
+    (void)phone.called.answer(phone.now);
+    (void)phone.get(request("ACK", ";tag=c1"));
+    const auto held = phone.called.hold(true, phone.now);
+    REQUIRE(held.size() == 1);
+    CHECK(held[0].starts_with("INVITE sip:room@192.0.2.1:5070 SIP/2.0\r\n"));
+    CHECK(held[0].ends_with("v=0\r\no=- 1 2 IN IP4 192.0.2.9\r\na=sendonly\r\n"));
+    const std::string ok =
+        "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.9:5080;branch=z9hG4bKh\r\n"
+        "From: <sip:bob@a>;tag=c1\r\nTo: <sip:a@b>;tag=server\r\nCall-ID: one\r\n"
+        "CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n";
+    const auto ack = phone.get(ok);
+    REQUIRE(ack.size() == 1);
+    CHECK(ack[0].starts_with("ACK sip:room@192.0.2.1:5070 SIP/2.0\r\n"));
+    CHECK(ack[0].find("CSeq: 1 ACK\r\n") != std::string::npos);
+    CHECK(phone.called.hold(false, phone.now)[0].ends_with("a=sendrecv\r\n"));
+    CHECK(phone.called.hang_up(phone.now)[0].find("CSeq: 3 BYE\r\n") != std::string::npos);
+}
+
+TEST_CASE("a telephone that withdraws its registration answers the challenge of that, too") {
+    Phone phone;
+    (void)phone.called.enrol(phone.now);
+    (void)phone.get(answer_to_register("200 OK", 1));
+    REQUIRE(phone.called.enrolled());
+    CHECK(phone.called.withdraw(phone.now)[0].find("Expires: 0\r\n") != std::string::npos);
+    const auto again = phone.get(answer_to_register(
+        "401 Unauthorized", 2, "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n"));
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].find("Expires: 0\r\nAuthorization: ") != std::string::npos);
+    (void)phone.get(answer_to_register("200 OK", 3));
+    CHECK(!phone.called.enrolled());
+}
+
+TEST_CASE("what an offer calls a codec is found by its name, in any case of letters") {
+    const std::string offer =
+        "m=audio 4000 RTP/AVP 111 9 0 101\r\na=rtpmap:111 OPUS/48000/2\r\n"
+        "a=rtpmap:101 telephone-event/8000\r\n";
+    CHECK(sim::payload_type_in(offer, media::opus_format) == 111);
+    CHECK(sim::payload_type_in(offer, media::g722_format) == 9);
+    CHECK(!sim::payload_type_in(offer, media::pcma_format));
+    const std::string answer =
+        sim::write_sdp_answer({0xc0000209, 4002}, media::opus_format, 96, {});
+    CHECK(answer.find("m=audio 4002 RTP/AVP 96\r\na=rtpmap:96 opus/48000/2\r\n") !=
+          std::string::npos);
+}

@@ -10,18 +10,6 @@ namespace {
 constexpr Duration first_pause = milliseconds(500), pause_max = seconds(4);  // T1 and T2
 constexpr Duration patience = seconds(32);                                   // 64 times T1
 
-std::string respond(const SipMessage& request, const std::string& status,
-                    const std::string& contact, const std::string& body) {
-    std::string text = "SIP/2.0 " + status + "\r\n";
-    for (const std::string_view via : request.vias) text += "Via: " + std::string{via} + "\r\n";
-    text += "From: " + std::string{request.from} + "\r\nTo: " + std::string{request.to} +
-            "\r\nCall-ID: " + std::string{request.call_id} +
-            "\r\nCSeq: " + std::to_string(request.cseq) + " " + std::string{request.method} +
-            "\r\n";
-    if (!body.empty()) text += "Contact: " + contact + "\r\nContent-Type: application/sdp\r\n";
-    return text + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
 }  // namespace
 
 std::string Caller::request(const std::string& method, const std::string& target,
@@ -33,7 +21,7 @@ std::string Caller::request(const std::string& method, const std::string& target
         "From: <sip:" + wish_.caller + "@" + ours + ">;tag=t" + wish_.call_id + "\r\nTo: " + to_ +
         "\r\nCall-ID: " + wish_.call_id + "\r\nCSeq: " + std::to_string(cseq) + " " + method +
         "\r\nContact: <sip:" + wish_.caller + "@" + ours + ">\r\nUser-Agent: partyline-load\r\n";
-    if (method == "INVITE") text += authorization_;
+    if (method == "INVITE" && stage_ == Stage::calling) text += authorization_;
     const std::string& body = method == "INVITE" ? wish_.offer : std::string{};
     if (!body.empty()) text += "Content-Type: application/sdp\r\n";
     return text + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
@@ -68,10 +56,26 @@ Caller::Texts Caller::hang_up(Instant now) {
     return {waiting_};
 }
 
+Caller::Texts Caller::hold(bool on, Instant now) {
+    if (stage_ != Stage::up) return {};
+    wish_.offer = with_direction(wish_.offer, on ? "sendonly" : "sendrecv", ++sdp_version_);
+    ++cseq_;
+    wait(now, request("INVITE", target_, cseq_, "h" + std::to_string(cseq_)));
+    return {waiting_};
+}
+
+// Our ACK of a 200 is a transaction of its own, that of a refusal is not (RFC 3261, 17.1.1.3).
+Caller::Texts Caller::on_hold_answered(const SipMessage& message) {
+    stop_waiting(Stage::up);
+    return {ack_ = request("ACK", target_, cseq_,
+                           (message.status < 300 ? "k" : "h") + std::to_string(cseq_))};
+}
+
 Caller::Texts Caller::on_wake(Instant now) {
     if (!wake_at_ || now < *wake_at_) return {};
     if (now - since_ >= patience) {
-        stop_waiting(stage_ == Stage::leaving ? Stage::gone : Stage::failed);
+        const bool begun = stage_ == Stage::up;
+        stop_waiting(stage_ == Stage::leaving ? Stage::gone : begun ? Stage::up : Stage::failed);
         return {};
     }
     const bool repeats = !(stage_ == Stage::calling && ringing_);
@@ -94,6 +98,8 @@ Caller::Texts Caller::on_message(const SipMessage& message, Instant now) {
     }
     if (message.method != "INVITE") return {};
     if (stage_ == Stage::calling) return on_final(message, now);
+    if (stage_ == Stage::up && !waiting_.empty() && message.cseq == cseq_)
+        return on_hold_answered(message);
     return ack_.empty() ? Texts{} : Texts{ack_};  // it did not get our ACK
 }
 
@@ -145,15 +151,15 @@ Caller::Texts Caller::on_final(const SipMessage& message, Instant now) {
 Caller::Texts Caller::on_request(const SipMessage& message) {
     if (message.method == "ACK") return {};
     if (tag_of(message.to) != "t" + wish_.call_id)
-        return {respond(message, "481 No Such Call", {}, {})};
+        return {plain_response(message, "481 No Such Call")};
     if (message.method == "BYE") {
         hung_up_by_server_ = hung_up_by_server_ || stage_ == Stage::up;
         stop_waiting(Stage::gone);
-        return {respond(message, "200 OK", {}, {})};
+        return {plain_response(message, "200 OK")};
     }
     const std::string contact = "<sip:" + wish_.caller + "@" + text_of(wish_.ours) + ">";
-    return {respond(message, "200 OK", contact,
-                    message.method == "INVITE" ? wish_.offer : std::string{})};
+    return {plain_response(message, "200 OK", contact,
+                           message.method == "INVITE" ? wish_.offer : std::string{})};
 }
 
 }  // namespace sim

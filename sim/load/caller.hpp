@@ -37,6 +37,12 @@ public:
 
     [[nodiscard]] Texts call(Instant now);
     [[nodiscard]] Texts hang_up(Instant now);
+    /// Puts the other side on hold, or goes on: a re-INVITE (RFC 3264, 8.4).
+    [[nodiscard]] Texts hold(bool on, Instant now);
+    /// Is it of this call?
+    [[nodiscard]] bool concerns(const SipMessage& message) const {
+        return message.call_id == wish_.call_id;
+    }
     [[nodiscard]] Texts on_message(const SipMessage& message, Instant now);
     /// To be called at wake_at() or later.
     [[nodiscard]] Texts on_wake(Instant now);
@@ -56,6 +62,7 @@ private:
     [[nodiscard]] Texts on_challenge(const SipMessage& message, Instant now);
     [[nodiscard]] Texts on_final(const SipMessage& message, Instant now);
     [[nodiscard]] Texts on_request(const SipMessage& message);
+    [[nodiscard]] Texts on_hold_answered(const SipMessage& message);
     void stop_waiting(Stage stage);
     void wait(Instant now, std::string text);
 
@@ -63,6 +70,7 @@ private:
     Stage stage_ = Stage::idle;
     int status_ = 0;
     std::uint32_t cseq_ = 1;
+    unsigned sdp_version_ = 1;
     std::string to_, target_, routes_;
     std::string authorization_;  // the header line, once challenged
     std::string waiting_;        // the request that is repeated

@@ -182,3 +182,36 @@ TEST_CASE("an offer names one codec and keys on its clock") {
     CHECK(text.find("a=rtpmap:111 opus/48000/2\r\n") != std::string::npos);
     CHECK(text.find("a=rtpmap:101 telephone-event/48000\r\n") != std::string::npos);
 }
+
+TEST_CASE(
+    "a caller holds and goes on within the call, and a refused hold leaves the call as it is") {
+    Phone phone;
+    (void)phone.call();
+    (void)phone.get(answer("200 OK"));
+    const auto held = phone.caller.hold(true, phone.now);
+    REQUIRE(held.size() == 1);
+    CHECK(held[0].starts_with("INVITE sip:room@192.0.2.1:5070 SIP/2.0\r\n"));
+    CHECK(held[0].find("CSeq: 2 INVITE\r\n") != std::string::npos);
+    const auto ack = phone.get(answer("200 OK", "2 INVITE"));
+    REQUIRE(ack.size() == 1);
+    CHECK(ack[0].find("CSeq: 2 ACK\r\n") != std::string::npos);
+    CHECK(!phone.caller.wake_at());
+    (void)phone.caller.hold(false, phone.now);
+    CHECK(phone.get(answer("491 Request Pending", "3 INVITE", ""))[0].find("CSeq: 3 ACK\r\n") !=
+          std::string::npos);
+    CHECK(phone.caller.stage() == Stage::up);
+    CHECK(phone.caller.hang_up(phone.now)[0].find("CSeq: 4 BYE\r\n") != std::string::npos);
+}
+
+TEST_CASE("a hold that nobody answers does not end the call") {
+    Phone phone;
+    (void)phone.call();
+    (void)phone.get(answer("200 OK"));
+    (void)phone.caller.hold(true, phone.now);
+    for (int i = 0; i < 20 && phone.caller.wake_at(); ++i) {
+        phone.now = *phone.caller.wake_at();
+        (void)phone.caller.on_wake(phone.now);
+    }
+    CHECK(!phone.caller.wake_at());
+    CHECK(phone.caller.stage() == Stage::up);
+}

@@ -50,8 +50,8 @@ bool parse_first_line(std::string_view line, SipMessage& message) {
         return message.status >= 100 && message.status <= 699;
     }
     message.method = cut(line, " ");
-    const std::string_view uri = cut(line, " ");
-    return !message.method.empty() && !uri.empty() && line == version;
+    message.uri = cut(line, " ");
+    return !message.method.empty() && !message.uri.empty() && line == version;
 }
 
 bool parse_cseq(std::string_view value, SipMessage& message) {
@@ -108,6 +108,24 @@ std::string_view uri_of(std::string_view value) {
     value.remove_prefix(open + 1);
     const std::size_t close = value.find('>');
     return close == std::string_view::npos ? std::string_view{} : value.substr(0, close);
+}
+
+std::string_view user_of(std::string_view uri) {
+    if (!uri.starts_with("sip:")) return {};
+    const std::size_t at = uri.find('@');
+    return at == std::string_view::npos ? std::string_view{} : uri.substr(4, at - 4);
+}
+
+std::string plain_response(const SipMessage& request, const std::string& status,
+                           const std::string& contact, const std::string& body) {
+    std::string text = "SIP/2.0 " + status + "\r\n";
+    for (const std::string_view via : request.vias) text += "Via: " + std::string{via} + "\r\n";
+    text += "From: " + std::string{request.from} + "\r\nTo: " + std::string{request.to} +
+            "\r\nCall-ID: " + std::string{request.call_id} +
+            "\r\nCSeq: " + std::to_string(request.cseq) + " " + std::string{request.method} +
+            "\r\n";
+    if (!body.empty()) text += "Contact: " + contact + "\r\nContent-Type: application/sdp\r\n";
+    return text + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 std::string_view tag_of(std::string_view value) {
@@ -173,23 +191,72 @@ std::string_view encoding_of(const media::Format& format) {
     return {};
 }
 
+bool same_word(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    };
+    return std::ranges::equal(a, b, [&](char x, char y) { return lower(x) == lower(y); });
+}
+
 }  // namespace
 
+std::optional<std::uint8_t> payload_type_in(std::string_view offer, const media::Format& format) {
+    const std::uint8_t fixed = offered_payload_type(format);
+    bool listed = false;
+    while (!offer.empty()) {
+        std::string_view line = trimmed(cut(offer, "\n"));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (line.starts_with("m=audio ")) {
+            for (int word = 0; word < 3; ++word) (void)cut(line, " ");
+            while (!line.empty()) listed |= number_of<std::uint8_t>(cut(line, " ")) == fixed;
+        }
+        if (!line.starts_with("a=rtpmap:")) continue;
+        line.remove_prefix(9);
+        const auto type = number_of<std::uint8_t>(cut(line, " "));
+        if (type && same_word(line, encoding_of(format))) return type;
+    }
+    // Of numbers below 96 everybody knows what they mean (RFC 3551, 6).
+    return listed && fixed < 96 ? std::optional{fixed} : std::nullopt;
+}
+
+std::string with_direction(const std::string& sdp, std::string_view direction, unsigned version) {
+    std::string text;
+    std::string_view rest = sdp;
+    while (!rest.empty()) {
+        const std::string_view line = cut(rest, "\r\n");
+        if (line.starts_with("o="))
+            text += "o=- 1 " + std::to_string(version) +
+                    std::string{line.substr(std::min(line.find(" IN "), line.size()))};
+        else if (line == "a=sendrecv" || line == "a=sendonly")
+            text += "a=" + std::string{direction};
+        else
+            text += line;
+        text += "\r\n";
+    }
+    return text;
+}
+
 std::string write_sdp_offer(const media::Address& ours, const media::Format& format) {
+    return write_sdp_answer(ours, format, offered_payload_type(format), offered_event_type);
+}
+
+std::string write_sdp_answer(const media::Address& ours, const media::Format& format,
+                             std::uint8_t payload_type, std::optional<std::uint8_t> event_type) {
     std::string ip = text_of(ours);
     ip.resize(ip.find(':'));
-    const std::string type = std::to_string(offered_payload_type(format)),
-                      event = std::to_string(offered_event_type);
+    const std::string type = std::to_string(payload_type),
+                      event = event_type ? std::to_string(*event_type) : "";
     std::string text = "v=0\r\no=- 1 1 IN IP4 " + ip + "\r\ns=-\r\nc=IN IP4 " + ip +
                        "\r\nt=0 0\r\nm=audio " + std::to_string(ours.port) + " RTP/AVP " + type +
-                       " " + event + "\r\na=rtpmap:" + type + " " +
+                       (event.empty() ? "" : " " + event) + "\r\na=rtpmap:" + type + " " +
                        std::string{encoding_of(format)} + "\r\n";
     if (format.codec == media::Codec::opus)
         text += "a=fmtp:" + type + " useinbandfec=1;maxaveragebitrate=32000\r\n";
     // Keys count time as the sound does (RFC 4733, 2.1).
-    text += "a=rtpmap:" + event + " telephone-event/" + std::to_string(media::clock_hz(format)) +
-            "\r\na=fmtp:" + event + " 0-15\r\na=ptime:20\r\na=sendrecv\r\n";
-    return text;
+    if (!event.empty())
+        text += "a=rtpmap:" + event + " telephone-event/" +
+                std::to_string(media::clock_hz(format)) + "\r\na=fmtp:" + event + " 0-15\r\n";
+    return text + "a=ptime:20\r\na=sendrecv\r\n";
 }
 
 }  // namespace sim

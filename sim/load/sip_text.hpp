@@ -19,6 +19,7 @@ namespace sim {
 struct SipMessage {
     int status = 0;           // of a response; 0: a request
     std::string_view method;  // of a request; of a response, that of its CSeq
+    std::string_view uri;     // of a request: whom it is for
     std::uint32_t cseq = 0;
     std::string_view call_id, from, to, contact, content_type, body;
     std::string_view challenge;  // WWW-Authenticate or Proxy-Authenticate
@@ -29,6 +30,12 @@ struct SipMessage {
 
 /// "<sip:a@b;x>;y" and "sip:a@b;y" give the address; empty: there is none.
 [[nodiscard]] std::string_view uri_of(std::string_view value);
+/// The user part of an address: "a" of "sip:a@b;x"; empty: it has none.
+[[nodiscard]] std::string_view user_of(std::string_view uri);
+/// A response to `request` without a tag of our own; with a body: a description of sound.
+[[nodiscard]] std::string plain_response(const SipMessage& request, const std::string& status,
+                                         const std::string& contact = {},
+                                         const std::string& body = {});
 /// What answers a digest challenge (RFC 2617, 3.2.2, MD5 with qop=auth or without). `count`: how
 /// often its nonce was answered, this time included. Empty: not a challenge that we understand.
 struct Account {
@@ -51,6 +58,16 @@ struct SdpAnswer {
 
 /// An offer of one codec and of keys.
 [[nodiscard]] std::string write_sdp_offer(const media::Address& ours, const media::Format& format);
+/// What `offer` calls `format`; none: it does not offer it.
+[[nodiscard]] std::optional<std::uint8_t> payload_type_in(std::string_view offer,
+                                                          const media::Format& format);
+/// An answer to an offer that calls `format` and the keys so.
+[[nodiscard]] std::string write_sdp_answer(const media::Address& ours, const media::Format& format,
+                                           std::uint8_t payload_type,
+                                           std::optional<std::uint8_t> event_type);
+/// The same description once more, changed: "sendonly" for "sendrecv" and back (RFC 3264, 8).
+[[nodiscard]] std::string with_direction(const std::string& sdp, std::string_view direction,
+                                         unsigned version);
 /// What we offer `format` as.
 [[nodiscard]] std::uint8_t offered_payload_type(const media::Format& format);
 inline constexpr std::uint8_t offered_event_type = 101;
