@@ -22,6 +22,11 @@ constexpr std::int32_t patience_ticks =
 // of it left (a clock drifts), and the next quiet moment gives a frame back.
 constexpr std::int32_t slack_enough_us = 4'000;
 constexpr std::int32_t caution_ticks_max = 16'000;  // 5 min
+constexpr std::int32_t weigh_ticks = 25;            // half a second
+constexpr std::int64_t transit_us_max = 1'000'000'000;
+// More than a single frame must be left before the second is too much: then the packet behind one
+// that was lost is mostly there, and can tell what was in it (FEC).
+constexpr std::int32_t half_a_frame_us = 10'000;
 static_assert(jitter_slot_count == 32, "one bit each in used_");
 
 /// Timestamps wrap: the distance is right while it is below 2^31 (74 hours).
@@ -50,21 +55,24 @@ JitterBuffer::Put JitterBuffer::put(const Packet& packet) noexcept REALTIME {
         play_at_ = packet.timestamp;
         filled_ticks_ = 0;
         owed_ = 0;
+        (void)note_transit(packet);
         return insert(packet);
     }
     const std::int32_t ahead = distance(play_at_, packet.timestamp);
     if (ahead < -behind_frames_max * frame_ || ahead > ahead_frames_max * frame_)
         return judge_jump(packet);
     jump_seen_ = false;
+    const bool first = note_transit(packet);
     if (state_ == State::filling) {
         if (ahead < 0)
             play_at_ = packet.timestamp;  // the first came second; nothing has been played yet
         return insert(packet);
     }
     if (ahead < -(packet.samples / 2)) {
+        if (!first) return Put::late;  // it came in time before
         ++window_late_;
         // Two late ones within a window are no accident: play later from now on.
-        if (window_late_ >= 2 && margin_frames_ < jitter_margin_frames_max) {
+        if (window_late_ >= 2 && margin_frames_ < worth_frames_) {
             window_late_ = 0;
             need_more_margin(1);
             stretch_wanted_ = true;
@@ -100,9 +108,57 @@ void JitterBuffer::need_more_margin(std::int32_t frames) noexcept {
         caution_ticks_ = caution_next_;
         caution_next_ = std::min(2 * caution_next_, caution_ticks_max);
     }
-    margin_frames_ = std::min(margin_frames_ + frames, jitter_margin_frames_max);
+    if (margin_frames_ >= worth_frames_) return;  // it will be late again, and we bear it
+    margin_frames_ = std::min(margin_frames_ + frames, worth_frames_);
     surplus_ticks_ = 0;
     open_window();
+}
+
+// How long after its timestamp something there before the next tick is played, or came.
+std::int32_t JitterBuffer::transit_us(std::uint32_t timestamp,
+                                      std::int32_t slack_us) const noexcept {
+    const std::int64_t ticks = static_cast<std::int32_t>(ticks_ + 1 - origin_tick_);
+    const std::int64_t samples = distance(origin_timestamp_, timestamp);
+    return static_cast<std::int32_t>(std::clamp<std::int64_t>(
+        ticks * tick_us - slack_us - samples * tick_us / frame_, -transit_us_max, transit_us_max));
+}
+
+// False for one that came before: nobody waits for that.
+bool JitterBuffer::note_transit(const Packet& packet) noexcept {
+    const auto newer = static_cast<std::int16_t>(packet.sequence - newest_);
+    if (seen_ == 0) {
+        origin_tick_ = ticks_;
+        origin_timestamp_ = packet.timestamp;
+    }
+    if (newer > 0 || seen_ == 0) {
+        seen_ = newer < 64 ? seen_ << (newer & 63) | 1 : 1;
+        newest_ = packet.sequence;
+    } else if (newer > -64) {
+        const std::uint64_t bit = std::uint64_t{1} << -newer;
+        if ((seen_ & bit) != 0) return false;
+        seen_ |= bit;
+    }
+    const std::uint32_t ticks = ticks_ - origin_tick_;
+    origin_tick_ += ticks;  // so that the numbers stay small
+    origin_timestamp_ += ticks * static_cast<std::uint32_t>(frame_);
+    lateness_.note(transit_us(packet.timestamp, packet.slack_us));
+    return true;
+}
+
+// A deeper buffer loses less and delays more. Beyond what that is worth, neither packets that came
+// too late nor the delay that they left behind make it deeper. One frame is never too much.
+void JitterBuffer::weigh(std::int32_t leftover) noexcept {
+    weigh_ticks_ = 0;
+    if (!lateness_.knows() || dry_now_ || owed_ > 0) return;
+    const std::int32_t played_us = transit_us(play_at_ - static_cast<std::uint32_t>(leftover), 0);
+    worth_frames_ = std::max(1, lateness_.depth_frames(played_us, jitter_margin_frames_max));
+    margin_frames_ = std::min(margin_frames_, worth_frames_);
+    const std::int32_t kept_us = worth_frames_ == 1 ? half_a_frame_us : 0;
+    const std::int32_t excess = lateness_.depth_now(played_us - kept_us) - worth_frames_;
+    if (excess > 0) {
+        surplus_frames_ = std::max(surplus_frames_, excess);
+        surplus_ticks_ = std::max(surplus_ticks_, 1);
+    }
 }
 
 JitterBuffer::Put JitterBuffer::judge_jump(const Packet& packet) noexcept {
@@ -250,6 +306,7 @@ void JitterBuffer::end_tick(std::int32_t leftover) noexcept REALTIME {
     window_low_ = std::min(window_low_, stays);
     window_high_ = std::max(window_high_, stays);
     if (++window_ticks_ >= window_length_) close_window();
+    if (++weigh_ticks_ >= weigh_ticks) weigh(leftover);
 }
 
 void JitterBuffer::open_window() noexcept {
@@ -301,6 +358,8 @@ void JitterBuffer::restart() noexcept REALTIME {
     stretch_wanted_ = false;
     surplus_ticks_ = 0;
     jump_seen_ = false;
+    lateness_.forget();
+    seen_ = 0;
 }
 
 std::int32_t JitterBuffer::depth_samples() const noexcept REALTIME {

@@ -17,6 +17,7 @@
 #include <span>
 
 #include "base/realtime.hpp"
+#include "media/lateness.hpp"
 #include "media/prefetch.hpp"
 #include "media/sound/format.hpp"
 #include "media/sound/frame.hpp"
@@ -113,6 +114,10 @@ private:
     void drop_first() noexcept;
     void let_go_of_excess() noexcept;
     void need_more_margin(std::int32_t frames) noexcept;
+    [[nodiscard]] std::int32_t transit_us(std::uint32_t timestamp,
+                                          std::int32_t slack_us) const noexcept;
+    [[nodiscard]] bool note_transit(const Packet& packet) noexcept;
+    void weigh(std::int32_t leftover) noexcept;
     void open_window() noexcept;
     void close_window() noexcept;
     [[nodiscard]] bool may_shrink() const noexcept;
@@ -147,10 +152,16 @@ private:
     std::int32_t window_late_ = 0;
     std::int32_t window_wait_us_ = 0;  // least time that a packet waited to be played
     std::int32_t window_length_ = 0;
-    std::int32_t caution_ticks_ = 0;   // no shrinking to nothing for so long,
-    std::int32_t caution_next_ = 500;  // 10 s; the next time twice that
-    std::int32_t surplus_ticks_ = 0;   // > 0: frames too many for so long,
-    std::int32_t surplus_frames_ = 0;  // and how many there are
+    std::int32_t caution_ticks_ = 0;                        // no shrinking to nothing for so long,
+    std::int32_t caution_next_ = 500;                       // 10 s; the next time twice that
+    std::int32_t surplus_ticks_ = 0;                        // > 0: frames too many for so long,
+    std::int32_t surplus_frames_ = 0;                       // and how many there are
+    std::int32_t worth_frames_ = jitter_margin_frames_max;  // a margin beyond it costs too much
+    std::int32_t weigh_ticks_ = 0;
+    Lateness lateness_;  // of what came since this tick and this timestamp, which belong together:
+    std::uint32_t origin_tick_ = 0, origin_timestamp_ = 0;
+    std::uint64_t seen_ = 0;  // a bit per sequence number, down from the newest
+    std::uint16_t newest_ = 0;
     bool stretch_wanted_ = false;
     bool jump_seen_ = false;
     std::uint16_t jump_sequence_ = 0;

@@ -205,6 +205,58 @@ TEST_CASE("a jittering sender gets more margin, a calm one loses it again") {
     CHECK(heard.merged() >= 2);
 }
 
+namespace {
+
+struct Cost {
+    double delay_frames = 0, concealed = 0;  // means, of a frame
+    std::int32_t margin = 0;
+};
+
+// One in fifty packets is held up for 160 ms, and all behind it with it: queues keep order.
+Cost held_up(std::int32_t held_ticks, int every, bool twice = false) {
+    Sender sender;
+    media::Receiver receiver;
+    Heard heard;
+    std::int64_t free_at = 0;
+    std::multimap<std::int64_t, Sender> arrivals;
+    Cost cost;
+    for (std::int64_t tick = 0; tick < 6'000; ++tick) {
+        const bool held = tick % every == every / 2;
+        free_at = std::max(free_at, tick + (held ? held_ticks : 0));
+        arrivals.emplace(free_at, sender);
+        if (twice) arrivals.emplace(free_at + 6, sender);  // and once more, much later
+        (void)sender.next();
+        const auto [from, to] = arrivals.equal_range(tick);
+        for (auto it = from; it != to; ++it) (void)receiver.put(it->second.next());
+        arrivals.erase(from, to);
+        heard.take(receiver, tick % 10 == 0);
+        if (tick < 1'000) continue;
+        cost.concealed += heard.decisions.back().concealed / (160.0 * 5'000);
+        cost.delay_frames += heard.decisions.back().depth / (160.0 * 5'000);
+    }
+    cost.margin = receiver.buffer().margin_frames();
+    return cost;
+}
+
+}  // namespace
+
+TEST_CASE("packets that are seldom held up long are let go, not waited for by all others") {
+    const Cost seldom = held_up(8, 1'000);
+    CHECK(seldom.margin <= 1);
+    CHECK(seldom.concealed < 0.012);
+    CHECK(seldom.delay_frames < 2);
+    // Often: then it is worth the wait.
+    const Cost often = held_up(4, 20);
+    CHECK(often.margin >= 3);
+    CHECK(often.concealed < 0.01);
+}
+
+TEST_CASE("that a packet comes once more, and late, is no reason to wait") {
+    const Cost once = held_up(2, 50), twice = held_up(2, 50, true);
+    CHECK(once.margin == twice.margin);
+    CHECK(twice.delay_frames < once.delay_frames + 0.2);
+}
+
 TEST_CASE("a drifting clock costs a frame now and then, never a growing delay or a click") {
     for (const int ppm : {200, -200}) {
         CAPTURE(ppm);

@@ -285,8 +285,10 @@ TEST_CASE("both fidelities notice the same talkers and judge the same network al
         CHECK(a.packets == b.packets);
         CHECK(a.lost == b.lost);
         CHECK(a.lost > 0.02);
-        CHECK(std::abs(a.delay_ms - b.delay_ms) < 6);
-        CHECK(std::abs(a.rating - b.rating) < 2);
+        // A voice has quiet moments between its syllables, in which a deep buffer gets shallow;
+        // without sound a word has none: a frame of difference, there and back.
+        CHECK(std::abs(a.delay_ms - b.delay_ms) < 40);
+        CHECK(std::abs(a.rating - b.rating) < 3);
     }
 }
 
