@@ -110,7 +110,7 @@ TEST_CASE("worlds whose process dies again and again come to rest, and no invari
     const Scenario scenario = whole_office();
     for (std::uint64_t seed = 1; seed <= 4; ++seed) {
         CAPTURE(seed);
-        actors::Inspector inspector;
+        actors::Inspector inspector{actors::all_invariants(), true};
         WorldOptions options{.seed = seed, .shuffled = seed % 2 == 0};
         options.disk.on_durable = [&](const journal::Record& record) { inspector.feed(record); };
         World world(scenario, options);

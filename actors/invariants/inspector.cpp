@@ -1,8 +1,10 @@
 #include "actors/invariants/inspector.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "journal/codec.hpp"
 
 namespace actors {
@@ -12,8 +14,8 @@ base::Hash loaded(const schema::Hash& hash) { return {hash.a(), hash.b(), hash.c
 
 }  // namespace
 
-Inspector::Inspector(std::vector<std::unique_ptr<Invariant>> invariants)
-    : invariants_(std::move(invariants)) {}
+Inspector::Inspector(std::vector<std::unique_ptr<Invariant>> invariants, bool for_state_hash)
+    : invariants_(std::move(invariants)), for_state_hash_(for_state_hash) {}
 
 void Inspector::complain(Violation violation) {
     ++violation_count_;
@@ -51,24 +53,26 @@ std::string Inspector::what_breaks(const Stream& stream, const schema::Transitio
     return {};
 }
 
-Inspector::Stream* Inspector::stream_of(const std::string& text) {
-    const std::uint64_t hash = base::quick_hash(text);
-    Stream* known = by_name_.find(hash, [&](const Stream* one) { return one->text == text; });
-    if (known != nullptr) return known;
+Inspector::Stream* Inspector::begin(const std::string& text, std::uint64_t hash) {
     const auto id = parse_stream(text);
     if (!id) return nullptr;
-    Stream& fresh = streams_.emplace_back(Stream{.text = text, .id = *id});
-    fresh.machine = make_machine(id->kind);
-    by_name_.insert(hash, &fresh);
-    return &fresh;
+    if (free_.empty()) free_.push_back(&streams_.emplace_back());
+    Stream* fresh = free_.back();
+    free_.pop_back();
+    *fresh = {.text = text, .id = *id, .machine = make_machine(id->kind)};
+    by_name_.insert(hash, fresh);
+    return fresh;
 }
 
 void Inspector::feed(journal::Position position, const schema::TransitionT& transition,
                      std::string_view payload) {
     ++transitions_;
-    Stream* found = stream_of(transition.stream);
-    if (found == nullptr)
-        return complain({"chain", position, transition.stream, "no such kind of stream"});
+    const std::string& text = transition.stream;
+    const std::uint64_t hash = base::quick_hash(text);
+    Stream* found = by_name_.find(hash, [&](const Stream* one) { return one->text == text; });
+    if (found == nullptr && comes_back(position, text, hash)) return;
+    if (found == nullptr) found = begin(text, hash);
+    if (found == nullptr) return complain({"chain", position, text, "no such kind of stream"});
     Stream& stream = *found;
     if (stream.damaged) return;
     const std::string broken = what_breaks(stream, transition, position);
@@ -76,14 +80,12 @@ void Inspector::feed(journal::Position position, const schema::TransitionT& tran
     if (!broken.empty()) return damaged(stream, position, broken);
     stream.sequence = transition.sequence;
     stream.head = journal::hash_of(payload);
-    if (!stream.machine)
-        return damaged(stream, position, "something happens to a leg that has ended");
     show(stream, position, transition, {std::exchange(stream.last_now, transition.now)});
 }
 
-// Of a leg that is over only the hash stays; unless its conference may still seat it, not knowing
+// Of a leg that is over only its name stays; unless its conference may still seat it, not knowing
 // that it is gone: then it says once more how it ended.
-void Inspector::forget_if_over(Stream& stream, const schema::TransitionT& transition) {
+bool Inspector::is_over(Stream& stream, const schema::TransitionT& transition) {
     bool over = false;
     for (const auto& fact : transition.events) {
         if (fact.type == schema::Event::LegEnded) {
@@ -92,9 +94,31 @@ void Inspector::forget_if_over(Stream& stream, const schema::TransitionT& transi
             stream.checking = fact.type == schema::Event::PinTried;
         }
     }
-    if (!over || stream.checking) return;
-    stream.state = actors::state_hash(stream.machine->state());
+    return over && !stream.checking;
+}
+
+void Inspector::forget(Stream& stream) {
+    const std::uint64_t hash = base::quick_hash(stream.text);
+    by_name_.erase(hash, &stream);
+    Ended& ended = ended_.emplace_back();
+    ended.text = std::move(stream.text);
+    if (for_state_hash_) ended.state = actors::state_hash(stream.machine->state());
+    ended_by_name_.insert(hash, &ended);
     stream.machine.reset();
+    free_.push_back(&stream);
+    if (for_state_hash_ || ended_.size() <= ended_max) return;
+    ended_by_name_.erase(base::quick_hash(ended_.front().text), &ended_.front());
+    ended_.pop_front();
+}
+
+bool Inspector::comes_back(journal::Position position, const std::string& text,
+                           std::uint64_t hash) {
+    Ended* ended = ended_by_name_.find(hash, [&](const Ended* one) { return one->text == text; });
+    if (ended == nullptr) return false;
+    last_position_ = std::max(last_position_, position);
+    if (!std::exchange(ended->damaged, true))
+        complain({"chain", position, text, "something happens to a leg that has ended"});
+    return true;
 }
 
 void Inspector::show(Stream& stream, journal::Position position,
@@ -103,16 +127,16 @@ void Inspector::show(Stream& stream, journal::Position position,
         stream.id,           {transition.now},
         transition.by,       {transition.command_id.high(), transition.command_id.low()},
         transition.sequence, transition.behaviour};
-    Effects effects;
+    effects_.clear();
     for (const auto& fact : transition.events) {
         if (!stream.machine->apply(at, fact))
             return damaged(stream, position, "an event of another kind of entity");
-        stream.machine->react(at, fact, effects);
+        stream.machine->react(at, fact, effects_);
     }
-    const Moment moment{position, stream.id, transition, *stream.machine, effects, before};
+    const Moment moment{position, stream.id, transition, *stream.machine, effects_, before};
     const Complain tell = [this](Violation violation) { complain(std::move(violation)); };
     for (const auto& invariant : invariants_) invariant->on(moment, tell);
-    if (stream.id.kind == StreamKind::call_leg) forget_if_over(stream, transition);
+    if (stream.id.kind == StreamKind::call_leg && is_over(stream, transition)) forget(stream);
 }
 
 void Inspector::end(bool settled) {
@@ -121,15 +145,14 @@ void Inspector::end(bool settled) {
 }
 
 base::Hash Inspector::state_hash() const {
-    std::vector<const Stream*> in_order;
-    for (const Stream& stream : streams_) in_order.push_back(&stream);
-    std::ranges::sort(in_order, {}, &Stream::text);
-    base::Hash all{};
-    for (const Stream* stream : in_order) {
-        const base::Hash state =
-            stream->machine ? actors::state_hash(stream->machine->state()) : stream->state;
-        all = combined(all, stream->text, state);
+    ASSERT(for_state_hash_);
+    std::map<std::string_view, base::Hash> states;
+    for (const Stream& stream : streams_) {
+        if (stream.machine) states[stream.text] = actors::state_hash(stream.machine->state());
     }
+    for (const Ended& ended : ended_) states[ended.text] = ended.state;
+    base::Hash all{};
+    for (const auto& [text, state] : states) all = combined(all, text, state);
     return all;
 }
 

@@ -14,7 +14,7 @@ using tests::with;
 using Names = std::vector<std::string>;
 
 Names complaints_about(const journal::Log& log, bool settled) {
-    actors::Inspector inspector;
+    actors::Inspector inspector{actors::all_invariants(), true};
     const auto records = log.read_all(1, 1'000'000).value();
     for (const auto& record : records) inspector.feed(record);
     inspector.end(settled);
