@@ -10,8 +10,6 @@ namespace actors {
 namespace {
 
 constexpr std::size_t page = 512;  // transitions read at once
-constexpr std::size_t few = 32;    // command ids that are looked through one by one
-constexpr std::size_t tally_size = 4 * recent_commands_max;
 
 schema::Hash stored(const base::Hash& hash) { return {hash.a, hash.b, hash.c, hash.d}; }
 base::Hash loaded(const schema::Hash& hash) { return {hash.a(), hash.b(), hash.c(), hash.d()}; }
@@ -30,34 +28,6 @@ void History::forget_everything() {
     head_ = {};
     last_now_ = {};
     recent_.clear();
-    tally_.clear();
-}
-
-void History::remember(CommandId id, std::uint64_t sequence) {
-    if (recent_.size() >= recent_commands_max) {
-        --tally_[tally_of(recent_.front().id)];
-        recent_.pop_front();
-    }
-    recent_.push_back({id, sequence});
-    if (!tally_.empty()) {
-        ++tally_[tally_of(id)];
-    } else if (recent_.size() > few) {
-        tally_.resize(tally_size);
-        for (const Decided& one : recent_) ++tally_[tally_of(one.id)];
-    }
-}
-
-std::size_t History::tally_of(CommandId id) {
-    return ((id.high ^ (id.low * 0x9e3779b97f4a7c15ull)) * 0x94d049bb133111ebull >> 32) %
-           tally_size;
-}
-
-std::optional<std::uint64_t> History::decided_at(CommandId id) const {
-    if (!tally_.empty() && tally_[tally_of(id)] == 0) return std::nullopt;
-    const auto found = std::find_if(recent_.rbegin(), recent_.rend(),
-                                    [&](const Decided& one) { return one.id == id; });
-    if (found == recent_.rend()) return std::nullopt;
-    return found->sequence;
 }
 
 // A snapshot is a cache and is believed only if the log has the very transition it was made after.
@@ -82,7 +52,7 @@ bool History::restore(const journal::Log& log, const journal::StoredSnapshot& ke
     std::size_t count = std::min(snapshot.recent_commands.size(), snapshot.recent_sequences.size());
     if (planted::is("snapshot_off_by_one") && count > 0) --count;
     for (std::size_t i = 0; i < count; ++i) {
-        remember(loaded(snapshot.recent_commands[i]), snapshot.recent_sequences[i]);
+        recent_.add(loaded(snapshot.recent_commands[i]), snapshot.recent_sequences[i]);
     }
     return true;
 }
@@ -133,7 +103,7 @@ bool History::fold(const schema::TransitionT& transition, const std::string& pay
     epoch_ = transition.epoch;
     head_ = journal::hash_of(payload);
     last_now_ = {transition.now};
-    remember(at.id, sequence_);
+    recent_.add(at.id, sequence_);
     return true;
 }
 
@@ -168,9 +138,11 @@ schema::SnapshotT History::snapshot() const {
     snapshot.head = stored(head_);
     snapshot.last_now = last_now_.us;
     snapshot.schema_version = fold_version;
-    for (const Decided& one : recent_) {
-        snapshot.recent_commands.push_back(stored(one.id));
-        snapshot.recent_sequences.push_back(one.sequence);
+    snapshot.recent_commands.reserve(recent_.size());
+    snapshot.recent_sequences.reserve(recent_.size());
+    for (std::size_t i = 0; i < recent_.size(); ++i) {
+        snapshot.recent_commands.push_back(stored(recent_.at(i).id));
+        snapshot.recent_sequences.push_back(recent_.at(i).sequence);
     }
     snapshot.state = machine_->state();
     return snapshot;

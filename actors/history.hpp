@@ -5,7 +5,6 @@
 // say.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "actors/machine.hpp"
+#include "actors/recent_commands.hpp"
 #include "base/hash.hpp"
 #include "journal/log.hpp"
 
@@ -50,7 +50,9 @@ public:
                                                std::uint16_t behaviour = behaviour_version) const;
 
     /// The sequence that this command id was decided at, if that is not too long ago.
-    [[nodiscard]] std::optional<std::uint64_t> decided_at(CommandId id) const;
+    [[nodiscard]] std::optional<std::uint64_t> decided_at(CommandId id) const {
+        return recent_.find(id);
+    }
 
     [[nodiscard]] schema::SnapshotT snapshot() const;
 
@@ -66,15 +68,7 @@ private:
     void forget_everything();
     [[nodiscard]] Done<journal::Fault> read_on(const journal::Log& log, const OnEvent& on_event);
     [[nodiscard]] bool restore(const journal::Log& log, const journal::StoredSnapshot& stored);
-    void remember(CommandId id, std::uint64_t sequence);
 
-    struct Decided {
-        CommandId id;
-        std::uint64_t sequence;
-    };
-    // How many of recent_ have that number: most ids are new, and are known to be so at one look.
-    using Tally = std::vector<std::uint16_t>;
-    [[nodiscard]] static std::size_t tally_of(CommandId id);
     StreamId stream_;
     std::string text_;
     std::unique_ptr<Machine> machine_;
@@ -82,8 +76,7 @@ private:
     std::uint64_t epoch_ = 0;  // of the last transition
     base::Hash head_{};
     Instant last_now_{};
-    std::deque<Decided> recent_;  // newest last
-    Tally tally_;                 // empty while there are few
+    RecentCommands recent_;
 };
 
 /// The hash of a state's bytes: equal for equal states, on every machine.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 
 #include "actors/limits.hpp"
 #include "base/planted.hpp"
@@ -10,8 +11,7 @@
 namespace actors {
 namespace {
 
-constexpr std::size_t page = 256;            // transitions a follower gets between two other posts
-constexpr std::uint64_t behind_max = 5'000;  // further back, the state is told instead
+constexpr std::size_t effects_mostly = 4;  // of one transition, and hardly ever more
 
 // Those whose transition certainly was not written may try again; the others must ask after the
 // restart.
@@ -29,22 +29,34 @@ Refusal refusal_of(journal::Fault fault) {
     return Refusal::storage_failed;
 }
 
+CommandId cause_of(const schema::TransitionT& transition) {
+    return {transition.command_id.high(), transition.command_id.low()};
+}
+
 bool worth_another_try(Refusal why) { return why == Refusal::storage_full || why == Refusal::busy; }
 
-/// Brings a Tell to its entity until that has decided it. `decided` is not called when this process
-/// ends first: the transition then counts as unreleased, and the next start tells it again.
-void tell(Surroundings& around, std::shared_ptr<const Deliver> letter,
-          std::function<void()> decided) {
-    Deliver copy = *letter;
-    copy.reply = [&around, letter, decided = std::move(decided)](const Answer& answer) {
-        if (worth_another_try(answer.refusal)) {
-            return around.later([&around, letter, decided] { tell(around, letter, decided); });
-        }
-        const bool undecided =
-            answer.refusal == Refusal::stopping || answer.refusal == Refusal::storage_failed;
-        if (!undecided) decided();
-    };
-    around.deliver(std::move(copy));
+/// The effects of one transition that are under way to other entities.
+struct Told {
+    Told(Surroundings& house, journal::Position which) : around(house), position(which) {}
+    void close_one() {
+        if (open.fetch_sub(1, std::memory_order_acq_rel) == 1) around.released(position);
+    }
+
+    Surroundings& around;
+    const journal::Position position;
+    std::atomic<std::uint32_t> open{1};
+};
+
+/// Brings a Tell to its entity until that has decided it. It stays open when this process ends
+/// first: the transition then counts as unreleased, and the next start tells it again.
+void tell(const std::shared_ptr<Told>& told, const std::shared_ptr<Letter>& letter) {
+    told->around.deliver({letter, [told, letter](const Answer& answer) {
+                              if (worth_another_try(answer.refusal))
+                                  return told->around.later([told, letter] { tell(told, letter); });
+                              const bool undecided = answer.refusal == Refusal::stopping ||
+                                                     answer.refusal == Refusal::storage_failed;
+                              if (!undecided) told->close_one();
+                          }});
 }
 
 }  // namespace
@@ -72,6 +84,16 @@ bool Host::load() {
     return true;
 }
 
+void Host::wake_at(Instant at) {
+    around_.note(history_.stream(), {.what = Note::What::wake_at, .at = at});
+}
+
+bool Host::is_over() const {
+    return history_.stream().kind == StreamKind::call_leg && agenda_.empty();
+}
+
+Watched Host::watched() const { return {around_.log(), history_.text(), durable_}; }
+
 View Host::view() const {
     return {history_.stream(), history_.sequence(), history_.epoch(), history_.machine().state()};
 }
@@ -88,8 +110,9 @@ void Host::handle(Deliver& post) {
     if (!load()) return refuse(Refusal::storage_failed);
     if (leaving_) return refuse(Refusal::stopping);
     if (giving_back_) return refuse(why_);
+    const Envelope& envelope = post.letter->envelope;
     const auto before =
-        planted::is("resend_stored_twice") ? std::nullopt : history_.decided_at(post.envelope.id);
+        planted::is("resend_stored_twice") ? std::nullopt : history_.decided_at(envelope.id);
     if (before) {
         around_.count(&HouseStatistics::repeated);
         return answer_when_durable(
@@ -97,16 +120,14 @@ void Host::handle(Deliver& post) {
             {.sequence = *before, .epoch = epoch_of(*before), .repeated = true});
     }
     if (pending_.size() >= in_flight_max) return refuse(Refusal::busy);
-    restart_first(post);
-    const Envelope& envelope = post.envelope;
-    const bool wakes = post.command.type == schema::Command::Wake;
+    restart_first(*post.letter);
+    const bool wakes = post.letter->command.type == schema::Command::Wake;
     auto draft = history_.draft(envelope.id, envelope.cause, envelope.now, envelope.by,
-                                around_.log().epoch(), std::move(post.command));
+                                around_.log().epoch(), post.take_command());
     if (!draft.ok()) return refuse(draft.error());
     if (!draft.value().changes()) {
         // Woken too soon: the directory has forgotten the deadline that still stands.
-        if (wakes && agenda_.wake_at != Instant{})
-            around_.wake_at(history_.stream(), agenda_.wake_at);
+        if (wakes && agenda_.wake_at != Instant{}) wake_at(agenda_.wake_at);
         return answer_when_durable(std::move(post.reply),
                                    {.sequence = history_.sequence(), .epoch = history_.epoch()});
     }
@@ -116,7 +137,7 @@ void Host::handle(Deliver& post) {
 // Telephones of an earlier run are given up before anything else is decided. The house says so as
 // it starts, yet a full disk may keep that back, and then it would take telephones of this run
 // along.
-void Host::restart_first(const Deliver& before) {
+void Host::restart_first(const Letter& before) {
     const std::uint64_t epoch = around_.log().epoch();
     const bool due = agenda_.on_restart && history_.epoch() < epoch;
     if (!due || before.command.type == schema::Command::Restarted) return;
@@ -130,42 +151,45 @@ void Host::restart_first(const Deliver& before) {
 
 void Host::append(History::Draft draft, Answering reply) {
     around_.count(&HouseStatistics::transitions);
-    const auto shared = std::make_shared<const schema::TransitionT>(std::move(draft.transition));
-    Pending pending{.sequence = shared->sequence, .transition = shared, .reply = std::move(reply)};
+    Pending& pending = pending_.emplace_back();
+    pending.sequence = draft.transition.sequence;
+    pending.transition = std::move(draft.transition);
+    pending.reply = std::move(reply);
+    pending.effects.reserve(effects_mostly);
+    const schema::TransitionT& transition = pending.transition;
     journal::Append append{.stream = history_.text(),
-                           .sequence = shared->sequence,
-                           .payload = journal::encode(*shared),
-                           .durability = journal::durability_of(*shared)};
-    const bool follows = history_.fold(
-        *shared, append.payload, [&](const Context& at, const auto& fact, const Machine& machine) {
-            machine.react(at, fact, pending.effects);
-        });
+                           .sequence = transition.sequence,
+                           .payload = journal::encode(transition),
+                           .durability = journal::durability_of(transition)};
+    const bool follows =
+        history_.fold(transition, append.payload,
+                      [&](const Context& at, const auto& fact, const Machine& machine) {
+                          machine.react(at, fact, pending.effects);
+                      });
     ASSERT(follows);  // we made it ourselves, for this place
     append.hash = history_.head();
     const journal::Agenda agenda = history_.machine().agenda();
     if (agenda != agenda_) {
         if (!planted::is("agenda_not_stored")) append.agenda = agenda;
         if (agenda.wake_at != agenda_.wake_at && !planted::is("timer_lost"))
-            around_.wake_at(history_.stream(), agenda.wake_at);
-        const bool ended = agenda.empty() && history_.stream().kind == StreamKind::call_leg;
-        if (ended) around_.over(history_.stream());
+            wake_at(agenda.wake_at);
         agenda_ = agenda;
+        if (is_over()) around_.note(history_.stream(), {.what = Note::What::over});
     }
     if (history_.sequence() >= snapshot_at_ + snapshot_every) {
         pending.snapshot = journal::encode(history_.snapshot());
         snapshot_at_ = history_.sequence();
     }
     if (planted::is("effect_before_sync"))
-        release(history_.text(), shared->sequence, 0,
-                {shared->command_id.high(), shared->command_id.low()}, {shared->now},
+        release(history_.text(), transition.sequence, 0, cause_of(transition), {transition.now},
                 pending.effects, false);
     if (planted::is("reply_before_sync"))
-        std::exchange(pending.reply, {})({.sequence = shared->sequence, .epoch = shared->epoch});
-    append.done = [this, sequence = shared->sequence](const journal::Appended& result) {
+        std::exchange(pending.reply,
+                      {})({.sequence = transition.sequence, .epoch = transition.epoch});
+    append.done = [this, sequence = transition.sequence](const journal::Appended& result) {
         if (result.fault == journal::Fault::none) around_.opened(result.position);
         self_.put(Completed{sequence, result});  // there we are while it is pending
     };
-    pending_.push_back(std::move(pending));
     around_.log().append(std::move(append));
 }
 
@@ -186,8 +210,9 @@ void Host::answer_when_durable(Answering reply, Answer answer) {
 
 void Host::handle(Completed& post) {
     ASSERT(!pending_.empty() && pending_.front().sequence == post.sequence);
-    Pending done = std::move(pending_.front());
-    pending_.pop_front();
+    std::list<Pending> first;
+    first.splice(first.begin(), pending_, pending_.begin());
+    Pending& done = first.front();
     const journal::Fault fault = post.result.fault;
     if (fault == journal::Fault::none) {
         ASSERT(!giving_back_);  // log.hpp: nothing of a stream is stored behind what failed
@@ -205,12 +230,13 @@ void Host::handle(Completed& post) {
 
 void Host::complete(Pending& done, journal::Position position) {
     durable_ = done.sequence;
-    const schema::TransitionT& transition = *done.transition;
-    done.reply({.sequence = done.sequence, .epoch = transition.epoch});
-    publish(done.transition);
-    release(history_.text(), done.sequence, position,
-            {transition.command_id.high(), transition.command_id.low()}, {transition.now},
-            done.effects, false);
+    const CommandId cause = cause_of(done.transition);
+    const Instant now{done.transition.now};
+    done.reply({.sequence = done.sequence, .epoch = done.transition.epoch});
+    if (!followers_.empty()) {
+        followers_.publish(std::make_shared<const schema::TransitionT>(std::move(done.transition)));
+    }
+    release(history_.text(), done.sequence, position, cause, now, done.effects, false);
     for (auto& [reply, answer] : done.answers) reply(answer);
     for (auto& [asked, view] : done.views) show(asked, view);
     if (!done.snapshot.empty()) {
@@ -235,8 +261,7 @@ void Host::reload() {
     giving_back_ = false;
     loaded_ = false;
     const journal::Agenda told = agenda_;
-    if (load() && agenda_.wake_at != told.wake_at)
-        around_.wake_at(history_.stream(), agenda_.wake_at);
+    if (load() && agenda_.wake_at != told.wake_at) wake_at(agenda_.wake_at);
     std::vector<Post> again;
     again.swap(waiting_);
     handled_ -= again.size();  // they were counted when they came
@@ -263,10 +288,7 @@ void Host::release(const std::string& by, std::uint64_t sequence, journal::Posit
             perform(by, sequence, i, effects[i], again);
         return around_.released(position);
     }
-    const auto open = std::make_shared<std::atomic<std::uint32_t>>(1);
-    const auto close_one = [&around = around_, open, position] {
-        if (open->fetch_sub(1, std::memory_order_acq_rel) == 1) around.released(position);
-    };
+    const auto told = std::make_shared<Told>(around_, position);
     for (std::uint32_t i = 0; i < effects.size(); ++i) {
         const std::uint32_t index = planted::is("effect_key_reused") ? 0 : i;
         auto* tell_to = std::get_if<Tell>(&effects[i]);
@@ -277,15 +299,12 @@ void Host::release(const std::string& by, std::uint64_t sequence, journal::Posit
         around_.count(&HouseStatistics::effects);
         // Nobody may be called for a seat that Restarted has just given up.
         if (again && tell_to->command.type == schema::Command::PlaceCall) continue;
-        open->fetch_add(1, std::memory_order_relaxed);
-        tell(around_,
-             std::make_shared<const Deliver>(Deliver{
-                 {derived_command_id(by, sequence, index), cause, now, std::move(tell_to->to), by},
-                 std::move(tell_to->command),
-                 {}}),
-             close_one);
+        told->open.fetch_add(1, std::memory_order_relaxed);
+        tell(told, letter({derived_command_id(by, sequence, index), cause, now,
+                           std::move(tell_to->to), by},
+                          std::move(tell_to->command)));
     }
-    close_one();
+    told->close_one();
 }
 
 void Host::handle(ReleaseAgain& post) {
@@ -293,11 +312,11 @@ void Host::handle(ReleaseAgain& post) {
     if (post.transitions.empty()) return;
     std::map<std::uint64_t, std::pair<journal::Position, Effects>> wanted;
     for (const auto& one : post.transitions) wanted[one.sequence].first = one.position;
-    struct Told {
+    struct Origin {
         CommandId cause;
         Instant now;
     };
-    std::map<std::uint64_t, Told> told;
+    std::map<std::uint64_t, Origin> told;
     History past{history_.stream()};
     const auto done = past.load(around_.log(), wanted.begin()->first,
                                 [&](const Context& at, const auto& fact, const Machine& machine) {
@@ -316,114 +335,18 @@ void Host::handle(ReleaseAgain& post) {
     }
 }
 
-// ---- those who watch
-
-void Host::handle(AskView& post) {
-    ++handled_;
-    if (giving_back_) return waiting_.push_back(std::move(post));
-    if (!load()) return post.reply({history_.stream(), 0, 0, {}});
-    if (pending_.empty()) return post.reply(view());
-    pending_.back().views.emplace_back(std::move(post), view());
-}
-
-bool Host::cursor_holds(const Cursor& cursor) const {
-    if (cursor.sequence == 0) return durable_ < behind_max;
-    if (cursor.sequence > durable_ || durable_ - cursor.sequence > behind_max) return false;
-    const auto record = around_.log().read_stream(history_.text(), cursor.sequence, 1);
-    if (!record.ok() || record.value().empty()) return false;
-    const auto transition = journal::decode_transition(record.value().front().payload);
-    return transition.ok() && transition.value().epoch == cursor.epoch;
-}
-
-void Host::handle(Follow& post) {
-    ++handled_;
-    if (giving_back_) return waiting_.push_back(std::move(post));
-    if (!load()) return post.subscriber->on_view({history_.stream(), 0, 0, {}});
-    around_.count(&HouseStatistics::subscriptions);
-    drop_follow(post.subscriber);
-    if (post.from && cursor_holds(*post.from)) {
-        const bool behind = post.from->sequence < durable_;
-        const bool skips = behind && planted::is("follower_skips_on_resubscribe");
-        add_follower(post.subscriber, post.from->sequence + (skips ? 1 : 0), behind);
-        if (followers_.back().behind) self_.put(CatchUp{post.subscriber});
-        return;
-    }
-    follow_by_view(std::move(post));
-}
-
-void Host::follow_by_view(Post asked) {
-    if (pending_.empty()) return show(asked, view());
-    pending_.back().views.emplace_back(std::move(asked), view());
-}
-
-void Host::show(Post& asked, const View& view) {
-    if (auto* one = std::get_if<AskView>(&asked)) return one->reply(view);
-    auto& follow = std::get<Follow>(asked);
-    follow.subscriber->on_view(view);
-    add_follower(std::move(follow.subscriber), view.sequence, false);
-}
-
-void Host::add_follower(std::shared_ptr<Subscriber> subscriber, std::uint64_t sent, bool behind) {
-    followers_.push_back({std::move(subscriber), sent, behind});
-}
-
-void Host::handle(CatchUp& post) {
-    const auto found = std::ranges::find(followers_, post.subscriber, &Follower::subscriber);
-    if (found == followers_.end() || !found->behind) return;
-    const std::uint64_t before = found->sent;
-    const auto read = around_.log().read_stream(history_.text(), before + 1, page);
-    const auto records = read.ok() ? read.value() : std::vector<journal::Record>{};
-    for (const journal::Record& record : records) {
-        auto transition = journal::decode_transition(record.payload);
-        if (!transition.ok() || transition.value().sequence > durable_) break;
-        found->sent = transition.value().sequence;
-        found->subscriber->on_transition(
-            std::make_shared<const schema::TransitionT>(std::move(transition).value()));
-    }
-    if (found->sent == before) {  // cannot be read: the state, then, rather than a gap
-        drop_follow(post.subscriber);
-        return follow_by_view(Follow{std::move(post.subscriber), std::nullopt});
-    }
-    found->behind = found->sent < durable_;
-    if (found->behind) self_.put(std::move(post));
-}
-
-void Host::publish(const SharedTransition& transition) {
-    for (Follower& one : followers_) {
-        if (one.behind || transition->sequence != one.sent + 1)
-            continue;  // it is still being caught up
-        one.sent = transition->sequence;
-        one.subscriber->on_transition(transition);
-    }
-}
-
-void Host::handle(Unfollow& post) {
-    ++handled_;
-    drop_follow(post.subscriber);
-}
-
-void Host::drop_follow(const std::shared_ptr<Subscriber>& subscriber) {
-    std::erase_if(followers_, [&](const Follower& one) { return one.subscriber == subscriber; });
-    const auto same = [&](const Post& asked) {
-        const auto* follow = std::get_if<Follow>(&asked);
-        return follow && follow->subscriber == subscriber;
-    };
-    std::erase_if(waiting_, same);
-    for (Pending& pending : pending_)
-        std::erase_if(pending.views, [&](const auto& one) { return same(one.first); });
-}
-
 // ---- leaving memory
 
 void Host::handle(GoToSleep&) {
     if (!pending_.empty() || !followers_.empty() || !waiting_.empty() || giving_back_) return;
-    if (loaded_ && history_.sequence() > snapshot_at_) {
+    // Nobody is likely to come back to a call that is over, and it is read in no time.
+    if (loaded_ && history_.sequence() > snapshot_at_ && !is_over()) {
         snapshot_at_ = history_.sequence();
         around_.log().put_snapshot(history_.text(),
                                    {snapshot_at_, journal::encode(history_.snapshot())});
     }
     around_.log().forget(history_.text());
-    around_.slept(history_.stream(), handled_);
+    around_.note(history_.stream(), {.what = Note::What::slept, .handled = handled_});
 }
 
 void Host::handle(Leave& post) {

@@ -6,10 +6,10 @@
 // Thread: one mailbox. Memory: the entity, its undurable transitions, its followers.
 #pragma once
 
-#include <deque>
-#include <map>
+#include <list>
 #include <memory>
 
+#include "actors/followers.hpp"
 #include "actors/history.hpp"
 #include "actors/post.hpp"
 
@@ -23,10 +23,9 @@ public:
     [[nodiscard]] virtual Outside& outside() = 0;
     virtual void deliver(Deliver deliver) = 0;             // to any entity
     virtual void later(std::function<void()> errand) = 0;  // after half a second: there was no room
-    virtual void wake_at(const StreamId& stream, Instant at) = 0;
-    /// A telephone leg has ended: it need not stay in memory as long as others.
-    virtual void over(const StreamId& stream) = 0;
-    virtual void slept(const StreamId& stream, std::uint64_t handled) = 0;
+    /// To the directory: a new deadline; it can sleep now; a telephone leg has ended, which need
+    /// not stay in memory as long as others.
+    virtual void note(const StreamId& stream, const Note& note) = 0;
     virtual void opened(journal::Position position) = 0;    // durable, effects not yet out
     virtual void released(journal::Position position) = 0;  // effects are out and have arrived
     virtual void failed(journal::Fault fault) = 0;          // the process must stop
@@ -49,7 +48,7 @@ public:
 private:
     struct Pending {  // appended, not yet durable
         std::uint64_t sequence = 0;
-        SharedTransition transition;
+        schema::TransitionT transition;
         Effects effects;
         Answering reply;
         std::vector<std::pair<Answering, Answer>>
@@ -57,11 +56,6 @@ private:
         std::vector<std::pair<Post, View>>
             views;             // AskView and Follow, with the state they asked for
         std::string snapshot;  // of the state after it; empty: not due
-    };
-    struct Follower {
-        std::shared_ptr<Subscriber> subscriber;
-        std::uint64_t sent = 0;  // sequence of the last transition it has
-        bool behind = false;     // catching up page by page
     };
 
     void handle(Deliver&);
@@ -75,21 +69,21 @@ private:
     void handle(Leave&);
 
     [[nodiscard]] bool load();
-    void restart_first(const Deliver& before);
+    void restart_first(const Letter& before);
     void append(History::Draft draft, Answering reply);
     void answer_when_durable(Answering reply, Answer answer);
     void complete(Pending& done, journal::Position position);
     void give_back(Pending& failed);
     void reload();
-    void publish(const SharedTransition& transition);
     void perform(const std::string& by, std::uint64_t sequence, std::uint32_t index,
                  const Effect& effect, bool again);
     void release(const std::string& by, std::uint64_t sequence, journal::Position position,
                  CommandId cause, Instant now, Effects& effects, bool again);
     void show(Post& asked, const View& view);
-    void add_follower(std::shared_ptr<Subscriber> subscriber, std::uint64_t sent, bool behind);
-    [[nodiscard]] bool cursor_holds(const Cursor& cursor) const;
     [[nodiscard]] View view() const;
+    [[nodiscard]] Watched watched() const;
+    void wake_at(Instant at);
+    [[nodiscard]] bool is_over() const;
     void drop_follow(const std::shared_ptr<Subscriber>& subscriber);
     void follow_by_view(Post asked);
     [[nodiscard]] std::uint64_t epoch_of(std::uint64_t sequence) const;
@@ -109,9 +103,9 @@ private:
     std::uint64_t durable_ = 0;
     std::uint64_t snapshot_at_ = 0;
     journal::Agenda agenda_;
-    std::deque<Pending> pending_;
-    std::vector<Post> waiting_;  // views asked for while giving back
-    std::vector<Follower> followers_;
+    std::list<Pending> pending_;  // most have none most of the time
+    std::vector<Post> waiting_;   // views asked for while giving back
+    Followers followers_;
 };
 
 }  // namespace actors

@@ -50,7 +50,7 @@ House::~House() {
 void House::start() { inside_->core.start(); }
 
 void House::send(Envelope envelope, schema::CommandUnion command, Reply reply) {
-    inside_->core.send({std::move(envelope), std::move(command), std::move(reply)});
+    inside_->core.send({letter(std::move(envelope), std::move(command)), std::move(reply)});
 }
 
 void House::send(const StreamId& to, std::string by, schema::CommandUnion command, Reply reply) {
@@ -71,9 +71,9 @@ void House::unsubscribe(const StreamId& stream, const std::shared_ptr<Subscriber
 }
 
 void House::report(const StreamId& to, std::string by, schema::CommandUnion command) {
-    inside_->core.insist({{random_command_id(), {}, now(), to, std::move(by)},
-                          std::move(command),
-                          [](const Answer&) {}});
+    inside_->core.insist(
+        {letter({random_command_id(), {}, now(), to, std::move(by)}, std::move(command)),
+         [](const Answer&) {}});
 }
 
 HouseStatistics House::statistics() const { return inside_->core.statistics(); }

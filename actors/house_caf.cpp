@@ -13,7 +13,7 @@
 namespace actors {
 
 // What CAF carries: a pointer, so that any post travels without being copied or described to CAF.
-struct Letter {  // to the directory, and on to an entity
+struct Parcel {  // to the directory, and on to an entity
     std::shared_ptr<Mail> mail;
 };
 struct Errand {  // to the directory itself
@@ -24,11 +24,11 @@ struct Goodbye {};  // to the directory: it closes
 }  // namespace actors
 
 CAF_BEGIN_TYPE_ID_BLOCK(partyline, first_custom_type_id)
-CAF_ADD_TYPE_ID(partyline, (actors::Letter))
+CAF_ADD_TYPE_ID(partyline, (actors::Parcel))
 CAF_ADD_TYPE_ID(partyline, (actors::Errand))
 CAF_ADD_TYPE_ID(partyline, (actors::Goodbye))
 CAF_END_TYPE_ID_BLOCK(partyline)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Letter)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Parcel)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Errand)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(actors::Goodbye)
 
@@ -66,16 +66,16 @@ class CafSchedule final : public Schedule {
             schedule_.newborn_ = this;
         }
         caf::behavior make_behavior() override {
-            return {[this](const Letter& letter) {
+            return {[this](const Parcel& parcel) {
                 if (schedule_.abandoned_) return quit();
-                host_.on(letter.mail->post);
+                host_.on(parcel.mail->post);
                 if (host_.gone()) quit();
             }};
         }
-        // The handle keeps us alive until CAF is done with the letter, whatever it says.
+        // The handle keeps us alive until CAF is done with the parcel, whatever it says.
         void put(Post post) override {
             const auto self = caf::actor_cast<caf::actor>(this);
-            caf::anon_send(self, Letter{std::make_shared<Mail>(Mail{{}, std::move(post)})});
+            caf::anon_send(self, Parcel{std::make_shared<Mail>(Mail{{}, std::move(post)})});
         }
 
     private:
@@ -91,11 +91,11 @@ class CafSchedule final : public Schedule {
         }
         caf::behavior make_behavior() override {
             return {
-                [this](const Letter& letter) {
+                [this](const Parcel& parcel) {
                     if (schedule_.abandoned_) return;
-                    Mailbox& to = schedule_.router_->resident(letter.mail->to());
+                    Mailbox& to = schedule_.router_->resident(parcel.mail->to());
                     caf::anon_send(caf::actor_cast<caf::actor>(&static_cast<EntityActor&>(to)),
-                                   letter);
+                                   parcel);
                 },
                 [this](const Errand& errand) {
                     if (!schedule_.abandoned_) (*errand.run)();
@@ -129,11 +129,14 @@ public:
     }
 
     void post(Mail mail) override {
-        caf::anon_send(directory_, Letter{std::make_shared<Mail>(std::move(mail))});
+        caf::anon_send(directory_, Parcel{std::make_shared<Mail>(std::move(mail))});
     }
     void errand(std::function<void()> errand) override {
         caf::anon_send(directory_,
                        Errand{std::make_shared<std::function<void()>>(std::move(errand))});
+    }
+    void note(const StreamId& stream, const Note& note) override {
+        errand([this, stream, note] { router_->noted(stream, note); });
     }
     void after(Duration wait, std::function<void()> errand) override {
         directory_actor_->delayed_send(

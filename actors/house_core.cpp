@@ -47,13 +47,11 @@ void HouseCore::send(Deliver deliver) {
 
 /// Sends until there is room: nobody else would ask again.
 void HouseCore::insist(Deliver deliver) {
-    const auto letter = std::make_shared<const Deliver>(std::move(deliver));
-    Deliver copy = *letter;
-    copy.reply = [this, letter](const Answer& answer) {
-        if (no_room(answer.refusal)) return later([this, letter] { insist(*letter); });
-        letter->reply(answer);
-    };
-    send(std::move(copy));
+    const auto wish = std::make_shared<const Deliver>(std::move(deliver));
+    send({wish->letter, [this, wish](const Answer& answer) {
+              if (no_room(answer.refusal)) return later([this, wish] { insist(*wish); });
+              wish->reply(answer);
+          }});
 }
 
 void HouseCore::later(std::function<void()> errand) {
@@ -98,28 +96,30 @@ void HouseCore::keep_house() {
     schedule_.after(housekeeping_every, [this] { keep_house(); });
 }
 
-void HouseCore::over(const StreamId& stream) {
-    schedule_.errand([this, stream] {
-        if (auto* known = residents_.find(stream)) residents_.over(*known);
-    });
+void HouseCore::noted(const StreamId& stream, const Note& note) {
+    switch (note.what) {
+        case Note::What::wake_at: return wake_at(stream, note.at);
+        case Note::What::slept: return let_go(stream, note.handled);
+        case Note::What::over:
+            if (auto* known = residents_.find(stream)) residents_.over(*known);
+            return;
+    }
 }
 
-void HouseCore::slept(const StreamId& stream, std::uint64_t handled) {
-    schedule_.errand([this, stream, handled] {
-        auto* known = residents_.find(stream);
-        if (!known || known->sent != handled) return;  // something is on its way: it stays
-        known->address->put(Leave{});
-        residents_.remove(*known);
-        resident_count_.store(residents_.size(), std::memory_order_relaxed);
-        passivations_.fetch_add(1, std::memory_order_relaxed);
-    });
+void HouseCore::let_go(const StreamId& stream, std::uint64_t handled) {
+    auto* known = residents_.find(stream);
+    if (!known || known->sent != handled) return;  // something is on its way: it stays
+    known->address->put(Leave{});
+    residents_.remove(*known);
+    resident_count_.store(residents_.size(), std::memory_order_relaxed);
+    passivations_.fetch_add(1, std::memory_order_relaxed);
 }
 
 // ---- deadlines
 
 // Far deadlines wait for a later round of housekeeping, so that few timers are ever under way.
 void HouseCore::arm() {
-    const Instant next = residents_.next_deadline();
+    const Instant next = deadlines_.next();
     if (next == Instant{} || (armed_for_ != Instant{} && armed_for_ <= next)) return;
     if (next - now() > housekeeping_every) return;
     armed_for_ = next;
@@ -129,10 +129,9 @@ void HouseCore::arm() {
 void HouseCore::wake_due(Instant due) {
     if (due != armed_for_) return;  // an earlier deadline came in between
     armed_for_ = {};
-    for (const auto& [at, stream] : residents_.take_due(now())) {
+    for (const auto& [at, stream] : deadlines_.take_due(now())) {
         const CommandId id = command_id_of("wake:" + stream.text() + ":" + std::to_string(at.us));
-        send({{id, {}, now(), stream, "server"},
-              command(schema::WakeT{}),
+        send({letter({id, {}, now(), stream, "server"}, command(schema::WakeT{})),
               [this, stream](const Answer& answer) {
                   if (no_room(answer.refusal)) schedule_.errand([=, this] { wake_soon(stream); });
               }});
@@ -140,19 +139,16 @@ void HouseCore::wake_due(Instant due) {
     arm();
 }
 
+// One that has passed already was given back by a full disk, or came while the server was down.
 void HouseCore::wake_at(const StreamId& stream, Instant at) {
-    schedule_.errand([this, stream, at] {
-        // One that has passed already was given back by a full disk, or came while the server was
-        // down.
-        const bool late = at != Instant{} && at <= now();
-        residents_.wake_at(stream, late ? now() + retry_after : at);
-        arm();
-    });
+    const bool late = at != Instant{} && at <= now();
+    deadlines_.set(stream, late ? now() + retry_after : at);
+    arm();
 }
 
 void HouseCore::wake_soon(const StreamId& stream) {
-    if (residents_.has_deadline(stream)) return;
-    residents_.wake_at(stream, now() + retry_after);
+    if (deadlines_.has(stream)) return;
+    deadlines_.set(stream, now() + retry_after);
     arm();
 }
 
@@ -219,7 +215,8 @@ void HouseCore::start() {
     for (const journal::AgendaEntry& entry : log_.agenda()) {
         const auto stream = parse_stream(entry.stream);
         if (!stream) continue;
-        if (entry.agenda.wake_at != Instant{}) wake_at(*stream, entry.agenda.wake_at);
+        if (entry.agenda.wake_at != Instant{})
+            note(*stream, {.what = Note::What::wake_at, .at = entry.agenda.wake_at});
         if (!entry.agenda.on_restart) continue;
         if (planted::is("restart_not_told_to_legs") && stream->kind == StreamKind::call_leg)
             continue;
@@ -227,9 +224,8 @@ void HouseCore::start() {
         told.epoch = log_.epoch();
         const CommandId id = restarted_id(entry.stream, log_.epoch());
         ++restarted;
-        insist({{id, {}, now(), *stream, "server"}, command(told), [counted](const Answer&) {
-                    ++*counted;
-                }});
+        insist({letter({id, {}, now(), *stream, "server"}, command(told)),
+                [counted](const Answer&) { ++*counted; }});
     }
     schedule_.errand([this] { keep_house(); });
     // Threaded houses settle their restart before the first call comes in.

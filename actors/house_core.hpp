@@ -7,6 +7,7 @@
 #include <atomic>
 #include <memory>
 
+#include "actors/deadlines.hpp"
 #include "actors/directory.hpp"
 #include "actors/house_schedule.hpp"
 #include "actors/release_ledger.hpp"
@@ -34,9 +35,7 @@ public:
     Outside& outside() override { return outside_; }
     void deliver(Deliver deliver) override { send(std::move(deliver)); }
     void later(std::function<void()> errand) override;
-    void wake_at(const StreamId& stream, Instant at) override;
-    void over(const StreamId& stream) override;
-    void slept(const StreamId& stream, std::uint64_t handled) override;
+    void note(const StreamId& stream, const Note& note) override { schedule_.note(stream, note); }
     void opened(journal::Position position) override { ledger_.open(position); }
     void released(journal::Position position) override { ledger_.close(position); }
     void failed(journal::Fault fault) override;
@@ -45,6 +44,7 @@ public:
     // ---- in the directory
 
     Mailbox& resident(const StreamId& stream) override;
+    void noted(const StreamId& stream, const Note& note) override;
 
 private:
     using Residents = Directory<std::shared_ptr<Mailbox>>;
@@ -54,7 +54,9 @@ private:
     void keep_house();
     void ask_to_sleep(std::list<Residents::Resident>& idlest_first, Duration idle_after,
                       std::size_t crowd);
+    void wake_at(const StreamId& stream, Instant at);
     void wake_soon(const StreamId& stream);
+    void let_go(const StreamId& stream, std::uint64_t handled);
     void release_again();
     void say_goodbye(bool at_once);
     [[nodiscard]] Instant now() const { return schedule_.now(); }
@@ -67,6 +69,7 @@ private:
 
     // only in the directory
     Residents residents_;
+    Deadlines deadlines_;
     Instant armed_for_{};
 
     std::atomic<bool> stopping_{false};

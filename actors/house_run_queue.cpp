@@ -5,6 +5,7 @@
 // Thread: one. Memory: what is under way; mail is used again. Time: moves by advance().
 #include <deque>
 #include <map>
+#include <optional>
 
 #include "actors/house_schedule.hpp"
 #include "base/assert.hpp"
@@ -12,10 +13,11 @@
 namespace actors {
 namespace {
 
-/// Mail in a mailbox, or an errand of the directory's.
+/// Mail in a mailbox, or an errand or a note for the directory.
 struct Node {
-    Mail mail;
+    Mail mail;  // a note's stream, too
     std::function<void()> errand;
+    std::optional<Note> note;
     Node* next = nullptr;
 };
 
@@ -54,6 +56,10 @@ class RunQueue final : public Schedule {
     struct DirectoryBox final : Box {
         explicit DirectoryBox(RunQueue& queue_in) : queue(queue_in) {}
         void handle(Node* node) override {
+            if (node->note) {
+                queue.router_->noted(node->mail.stream, *node->note);
+                return queue.used(node);
+            }
             if (!node->errand) {
                 Mailbox& to = queue.router_->resident(node->mail.to());
                 return queue.enqueue(static_cast<Entity&>(to), node);
@@ -88,6 +94,12 @@ public:
     void errand(std::function<void()> errand) override {
         Node* node = fresh();
         node->errand = std::move(errand);
+        enqueue(directory_, node);
+    }
+    void note(const StreamId& stream, const Note& note) override {
+        Node* node = fresh();
+        node->mail.stream = stream;
+        node->note = note;
         enqueue(directory_, node);
     }
     void after(Duration wait, std::function<void()> errand) override {
@@ -149,6 +161,7 @@ private:
     void used(Node* node) {
         node->mail.post = GoToSleep{};  // lets go of what it held
         node->errand = nullptr;
+        node->note.reset();
         node->next = free_;
         free_ = node;
     }

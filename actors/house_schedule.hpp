@@ -20,6 +20,7 @@ class Router {
 public:
     virtual ~Router() = default;
     [[nodiscard]] virtual Mailbox& resident(const StreamId& stream) = 0;
+    virtual void noted(const StreamId& stream, const Note& note) = 0;
 };
 
 class Schedule {
@@ -30,8 +31,9 @@ public:
     [[nodiscard]] virtual Instant now() const = 0;
 
     // Any thread.
-    virtual void post(Mail mail) = 0;                       // through the directory
-    virtual void errand(std::function<void()> errand) = 0;  // in the directory
+    virtual void post(Mail mail) = 0;                                 // through the directory
+    virtual void errand(std::function<void()> errand) = 0;            // in the directory
+    virtual void note(const StreamId& stream, const Note& note) = 0;  // noted() in the directory
 
     // In the directory.
     virtual void after(Duration wait, std::function<void()> errand) = 0;

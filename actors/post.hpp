@@ -26,10 +26,24 @@ struct Answering {
     std::atomic<std::uint64_t>* counted = nullptr;  // commands in flight
 };
 
-struct Deliver {  // a command
+struct Letter {
     Envelope envelope;
     schema::CommandUnion command;
+};
+[[nodiscard]] inline std::shared_ptr<Letter> letter(Envelope envelope,
+                                                    schema::CommandUnion command) {
+    return std::make_shared<Letter>(Letter{std::move(envelope), std::move(command)});
+}
+
+struct Deliver {  // a command
+    /// Shared with its sender while that may have to send it again.
+    std::shared_ptr<Letter> letter;
     Answering reply;
+
+    /// Nobody else has the letter: it need not be copied.
+    [[nodiscard]] schema::CommandUnion take_command() {
+        return letter.use_count() == 1 ? std::move(letter->command) : letter->command;
+    }
 };
 struct AskView {
     ViewReply reply;
@@ -70,8 +84,15 @@ struct Mail {
 
     [[nodiscard]] const StreamId& to() const {
         const auto* deliver = std::get_if<Deliver>(&post);
-        return deliver ? deliver->envelope.to : stream;
+        return deliver ? deliver->letter->envelope.to : stream;
     }
+};
+
+/// What an entity lets the directory know about itself.
+struct Note {
+    enum class What : std::uint8_t { wake_at, over, slept } what{};
+    Instant at{};               // wake_at; zero: not at all
+    std::uint64_t handled = 0;  // slept: posts that came through the directory
 };
 
 /// Where an entity's posts wait.

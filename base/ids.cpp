@@ -25,7 +25,10 @@ bool stream_name_allowed(std::string_view name) noexcept {
 }
 
 std::string StreamId::text() const {
-    std::string joined{name_of(kind)};
+    const std::string_view kind_name = name_of(kind);
+    std::string joined;
+    joined.reserve(kind_name.size() + 1 + name.size());
+    joined += kind_name;
     joined += '/';
     joined += name;
     return joined;
@@ -59,7 +62,10 @@ CommandId command_id_of(std::string_view text) {
 }
 
 CommandId derived_command_id(std::string_view stream, std::uint64_t sequence, std::uint32_t index) {
-    std::string text{stream};
+    constexpr std::size_t numbers_bytes_max = 32;
+    std::string text;
+    text.reserve(stream.size() + numbers_bytes_max);
+    text += stream;
     text += '#';
     text += std::to_string(sequence);
     text += '.';

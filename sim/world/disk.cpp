@@ -163,11 +163,15 @@ private:
     }
 
     void join(Append append) {
+        take_time_for(append);
+        flight_.appends.push_back(std::move(append));
+    }
+
+    void take_time_for(const Append& append) {
         if (append.durability == Durability::sync && !flight_.syncs && !flight_.refused) {
             flight_.syncs = true;
             flight_.due = flight_.begun + sync_time();
         }
-        flight_.appends.push_back(std::move(append));
     }
 
     [[nodiscard]] Duration sync_time() {
@@ -179,28 +183,29 @@ private:
 
     void complete() {
         if (!flight_.refused && flight_.syncs && sync_fails()) return die();
-        Batch done = std::move(flight_);
-        flight_ = {};
-        std::vector<Appended> results(done.appends.size());
-        for (std::size_t i = 0; i < results.size(); ++i) {
-            if (done.refused) {
-                results[i].fault = Fault::disk_full;
+        // Both keep their memory for the batches to come.
+        done_.swap(flight_.appends);
+        results_.assign(done_.size(), {});
+        for (std::size_t i = 0; i < results_.size(); ++i) {
+            if (flight_.refused) {
+                results_[i].fault = Fault::disk_full;
                 continue;
             }
-            results[i].position = shelf_.put(done.appends[i]);
-            if (results[i].position == 0) results[i].fault = Fault::wrong_expected_sequence;
+            results_[i].position = shelf_.put(done_[i]);
+            if (results_[i].position == 0) results_[i].fault = Fault::wrong_expected_sequence;
         }
-        if (done.syncs) synced();
+        if (flight_.syncs) synced();
         if (shelf_.last() > written_up_to()) {
             if (written_.empty()) unsynced_since_ = now_;
             written_.push_back(shelf_.last());
         }
         if (!waiting_.empty()) {
             begin(now_);
-            for (Append& append : waiting_) join(std::move(append));
-            waiting_.clear();
+            flight_.appends.swap(waiting_);
+            for (const Append& append : flight_.appends) take_time_for(append);
         }
-        for (std::size_t i = 0; i < results.size(); ++i) answer(done.appends[i], results[i]);
+        for (std::size_t i = 0; i < results_.size(); ++i) answer(done_[i], results_[i]);
+        done_.clear();
     }
 
     // Whether the batch reached the disk is known when it is read again.
@@ -253,6 +258,8 @@ private:
     Instant now_;
     Batch flight_;                   // at work; empty: none
     std::vector<Append> waiting_;    // for the next batch
+    std::vector<Append> done_;       // and about to be answered
+    std::vector<Appended> results_;  // of done_
     std::vector<Position> written_;  // the last position of each batch that no sync has covered
     Instant unsynced_since_{};
     Position synced_ = 0;

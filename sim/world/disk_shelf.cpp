@@ -9,6 +9,7 @@ namespace {
 
 // What a reader who comes back may have missed of a stream that is still in memory.
 constexpr std::size_t kept_awake = 1'024;
+constexpr std::size_t kept_mostly = 8;  // transitions of a whole call
 
 }  // namespace
 
@@ -26,6 +27,7 @@ const DiskShelf::Stream* DiskShelf::find(std::string_view name) const {
 DiskShelf::Named& DiskShelf::add(const std::string& name) {
     Named& fresh = *streams_.emplace_back(std::make_unique<Named>());
     fresh.name = name;
+    fresh.stream.kept.reserve(kept_mostly);
     fresh.place = streams_.size() - 1;
     index_.insert(base::quick_hash(name), &fresh);
     by_name_.clear();

@@ -23,6 +23,12 @@ void Ground::send(CommandId id, const StreamId& to, std::string by, schema::Comm
     actors::Envelope envelope{id, {}, now(), to, std::move(by)};
     ++counts.commands;
     ++waiting_;
+    if (witness == nullptr && !then) {
+        return house->send(std::move(envelope), std::move(wish),
+                           [this, life = life_](const actors::Answer&) {
+                               if (life == life_) --waiting_;
+                           });
+    }
     if (witness == nullptr) {
         return house->send(
             std::move(envelope), std::move(wish),
