@@ -2,25 +2,21 @@
 
 #include <sodium.h>
 
-#include <cstring>
+#include <array>
 
 #include "base/assert.hpp"
+#include "base/hash_bytes.hpp"
 
 namespace base {
 
 void start_crypto() { ASSERT(sodium_init() >= 0); }
 
 Hash blake2b(std::string_view bytes, std::string_view key) noexcept {
-    unsigned char out[32];
-    crypto_generichash(out, sizeof out, reinterpret_cast<const unsigned char*>(bytes.data()),
+    std::array<unsigned char, hash_bytes> out;
+    crypto_generichash(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
                        bytes.size(), reinterpret_cast<const unsigned char*>(key.data()),
                        key.size());
-    Hash hash;
-    std::memcpy(&hash.a, out, 8);
-    std::memcpy(&hash.b, out + 8, 8);
-    std::memcpy(&hash.c, out + 16, 8);
-    std::memcpy(&hash.d, out + 24, 8);
-    return hash;
+    return hash_of(out);
 }
 
 std::string hex(std::string_view bytes) {
@@ -35,12 +31,8 @@ std::string hex(std::string_view bytes) {
 }
 
 std::string hex(const Hash& hash) {
-    char bytes[32];
-    std::memcpy(bytes, &hash.a, 8);
-    std::memcpy(bytes + 8, &hash.b, 8);
-    std::memcpy(bytes + 16, &hash.c, 8);
-    std::memcpy(bytes + 24, &hash.d, 8);
-    return hex(std::string_view{bytes, sizeof bytes});
+    const auto bytes = bytes_of(hash);
+    return hex(std::string_view{bytes.data(), bytes.size()});
 }
 
 std::string unhex(std::string_view text) {

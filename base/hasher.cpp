@@ -2,7 +2,7 @@
 
 #include <sodium.h>
 
-#include <cstring>
+#include "base/hash_bytes.hpp"
 
 namespace base {
 namespace {
@@ -23,24 +23,15 @@ void Hasher::add(std::string_view bytes) {
 }
 
 void Hasher::add(const Hash& hash) {
-    char bytes[32];
-    std::memcpy(bytes, &hash.a, 8);
-    std::memcpy(bytes + 8, &hash.b, 8);
-    std::memcpy(bytes + 16, &hash.c, 8);
-    std::memcpy(bytes + 24, &hash.d, 8);
-    add(std::string_view{bytes, sizeof bytes});
+    const auto bytes = bytes_of(hash);
+    add(std::string_view{bytes.data(), bytes.size()});
 }
 
 Hash Hasher::hash() const {
     auto copy = state_;
-    unsigned char out[32];
-    crypto_generichash_final(inside(copy), out, sizeof out);
-    Hash hash;
-    std::memcpy(&hash.a, out, 8);
-    std::memcpy(&hash.b, out + 8, 8);
-    std::memcpy(&hash.c, out + 16, 8);
-    std::memcpy(&hash.d, out + 24, 8);
-    return hash;
+    std::array<unsigned char, hash_bytes> out;
+    crypto_generichash_final(inside(copy), out.data(), out.size());
+    return hash_of(out);
 }
 
 }  // namespace base

@@ -168,13 +168,19 @@ std::optional<LegStatistics> Control::statistics(LegId leg) const {
     if (found == legs_.end()) return std::nullopt;
     LegStatistics statistics = found->second->leg->statistics();
     if (!found->second->config || statistics.packets_received == 0) return statistics;
-    // What is said waits for its packet to be full, for its tick, and half a round trip.
+    // As between two such telephones: what is said waits for its packet to be full; there it goes
+    // half a round trip and waits in our buffer, and on to the other, whose buffer is taken to be
+    // as deep. What gets lost on the way there it tells us.
     const std::uint32_t delay_us =
-        statistics.delay_us + static_cast<std::uint32_t>(tick_us) + statistics.round_trip_us / 2;
+        static_cast<std::uint32_t>(tick_us) + 2 * statistics.delay_us + statistics.round_trip_us;
+    const Format& format = found->second->config->format;
     statistics.mos_hundredths =
-        opinion_hundredths({.codec = found->second->config->format.codec,
+        opinion_hundredths({.codec = format.codec,
                             .loss_per_mille = found->second->leg->impaired_per_mille(),
-                            .delay_ms = delay_us / 1'000});
+                            .delay_ms = delay_us / 1'000,
+                            .rate_hz = format.rate_hz,
+                            .relayed = true,
+                            .relay_loss_per_mille = statistics.loss_there_per_256 * 1'000 / 256});
     return statistics;
 }
 

@@ -92,11 +92,16 @@ VoipReport Leg::voip_report() const noexcept {
     if (now.level_below_full_db < 99)  // 0 dBm0 lies 6 dB below a square wave of full scale
         report.signal_dbm0 =
             static_cast<std::int8_t>(6 - static_cast<std::int32_t>(now.level_below_full_db));
-    Connection heard{.codec = config_.format.codec, .loss_per_mille = impaired_per_mille()};
+    Connection heard{.codec = config_.format.codec,
+                     .loss_per_mille = impaired_per_mille(),
+                     .rate_hz = config_.format.rate_hz};
     report.listening_tenths = static_cast<std::uint8_t>(opinion_hundredths(heard) / 10);
     heard.delay_ms = report.end_system_ms + report.round_trip_ms / 2u;
     report.call_tenths = static_cast<std::uint8_t>(opinion_hundredths(heard) / 10);
-    report.rating = static_cast<std::uint8_t>(std::clamp(transmission_rating(heard), 0.0, 100.0));
+    // 0 .. 100 (RFC 3611, 4.7.5): a wide band's 129 are brought there as its score is.
+    const bool wide = equipment_of(heard.codec, true, heard.rate_hz).band == Band::wide;
+    report.rating = static_cast<std::uint8_t>(
+        std::clamp(transmission_rating(heard) / (wide ? 1.29 : 1), 0.0, 100.0));
     return report;
 }
 

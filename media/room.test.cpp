@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <numbers>
 
+#include "media/sound/goertzel.hpp"
 #include "media/srtp.hpp"
 #include "media/test_allocations.hpp"
 #include "media/test_room.hpp"
@@ -20,19 +21,6 @@ const std::vector<Format> every_format{
     media::pcmu_format,   media::pcma_format,   media::g722_format,   {Codec::l16, 8'000},
     {Codec::l16, 16'000}, {Codec::l16, 44'100}, {Codec::l16, 48'000}, media::opus_format};
 
-/// The amplitude of `hz` in `sound`, by Goertzel.
-double amplitude(std::span<const std::int16_t> sound, double hz, double rate) {
-    const double step = 2 * std::numbers::pi * hz / rate, turn = 2 * std::cos(step);
-    double before = 0, last = 0;
-    for (const std::int16_t sample : sound) {
-        const double now = sample + turn * last - before;
-        before = last;
-        last = now;
-    }
-    const double power = last * last + before * before - turn * last * before;
-    return 2 * std::sqrt(std::max(0.0, power)) / static_cast<double>(sound.size());
-}
-
 /// What leg `listener` heard in its last second.
 std::span<const std::int16_t> last_second(const VirtualRoom& room, std::size_t listener) {
     const std::span<const std::int16_t> heard = room.outlet.sent[listener].heard;
@@ -40,8 +28,9 @@ std::span<const std::int16_t> last_second(const VirtualRoom& room, std::size_t l
 }
 
 double heard_amplitude(const VirtualRoom& room, std::size_t listener, std::size_t talker) {
-    return amplitude(last_second(room, listener), room.phones[talker].hz,
-                     room.phones[listener].format.rate_hz);
+    return media::goertzel_amplitude(
+        last_second(room, listener),
+        media::goertzel_coefficient(room.phones[talker].hz, room.phones[listener].format.rate_hz));
 }
 
 double decibels(double ratio) { return 20 * std::log10(std::max(ratio, 1e-9)); }

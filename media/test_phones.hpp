@@ -19,23 +19,15 @@
 #include "media/rtp.hpp"
 #include "media/sound/frame.hpp"
 #include "media/sound/g711.hpp"
+#include "media/sound/goertzel.hpp"
 #include "media/sound/tone.hpp"
 #include "media/udp.hpp"
 
 namespace media::test {
 
-/// How strong `hz` is in `sound`: the amplitude of the sine that is in it (Goertzel).
+/// How strong `hz` is in `sound`: the amplitude of the sine that is in it.
 inline double amplitude_of(std::span<const std::int16_t> sound, double hz) {
-    const double step = 2 * std::numbers::pi * hz / sample_rate_hz, turn = 2 * std::cos(step);
-    double before = 0, last = 0;
-    for (const std::int16_t sample : sound) {
-        const double now = sample + turn * last - before;
-        before = last;
-        last = now;
-    }
-    const double power = last * last + before * before - turn * last * before;
-    return sound.empty() ? 0
-                         : 2 * std::sqrt(std::max(0.0, power)) / static_cast<double>(sound.size());
+    return goertzel_amplitude(sound, goertzel_coefficient(hz, sample_rate_hz));
 }
 
 inline constexpr std::uint32_t loopback = 0x7f00'0001;

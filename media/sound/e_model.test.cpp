@@ -132,3 +132,44 @@ TEST_CASE("a measured path is rated as a connection is") {
     }
     CHECK(media::rating_of({.loss = -1, .delay_ms = -5}) == media::rating_of({}));
 }
+
+TEST_CASE("a wide band is rated on its own scale, with its codecs' own factors") {
+    using media::Band;
+    using media::Codec;
+    // G.107.1: 129 less Ie,wb, and annex A. G.722 at 64 kbit/s has 13: 116, which is 89.92 there.
+    CHECK(media::rating_of({.codec = Codec::g722}) == doctest::Approx(116).epsilon(0.0001));
+    CHECK(media::opinion_score(116, Band::wide) == doctest::Approx(4.3371).epsilon(0.0001));
+    CHECK(media::opinion_score(129, Band::wide) == 4.5);
+    CHECK(media::rating_of({.codec = Codec::l16, .rate_hz = 16'000}) ==
+          doctest::Approx(129).epsilon(0.0001));
+    CHECK(media::rating_of({.codec = Codec::l16}) == media::rating_of({}));
+    CHECK(media::equipment_of(Codec::opus, true).band == Band::wide);
+    CHECK(media::equipment_of(Codec::pcma, true).band == Band::narrow);
+    // G.107.1, 7-15, with G.722.2's values at 12.65 kbit/s, both ears (G.113, tables IV.3 and
+    // IV.4): 20 + 75 x 2 / (2 + 4.3), a score of 3.41.
+    const double impaired = media::effective_impairment({20, 4.3, Band::wide}, 0.02, 1);
+    CHECK(impaired == doctest::Approx(43.8095).epsilon(0.0001));
+    CHECK(media::opinion_score(129 - impaired, Band::wide) ==
+          doctest::Approx(3.4062).epsilon(0.0001));
+    // Opus at one percent: 16.8 + 78.2 / 11.4.
+    CHECK(media::rating_of({.codec = Codec::opus, .loss = 0.01}) ==
+          doctest::Approx(129 - 23.6596).epsilon(0.0001));
+}
+
+TEST_CASE("who is between two telephones decodes and codes again, and both ways lose") {
+    for (const auto codec : {media::Codec::pcmu, media::Codec::g722, media::Codec::opus}) {
+        const auto equipment = media::equipment_of(codec, true);
+        const double once = media::rating_of({.codec = codec, .loss = 0.02});
+        const double twice = media::rating_of({.codec = codec,
+                                               .loss = 0.02,
+                                               .relayed = true,
+                                               .relay_loss = 0.05,
+                                               .relay_burst_ratio = 2});
+        CHECK(once - twice ==
+              doctest::Approx(media::effective_impairment(equipment, 0.05, 2)).epsilon(1e-9));
+    }
+    CHECK(media::opinion_hundredths({.relayed = true}) == 441);
+    CHECK(media::opinion_hundredths({.relayed = true, .relay_loss_per_mille = 30}) ==
+          media::opinion_hundredths({.loss_per_mille = 30}));
+    CHECK(media::opinion_hundredths({.codec = media::Codec::g722}) == 434);
+}

@@ -8,6 +8,7 @@
 
 #include "base/prng.hpp"
 #include "media/sound/coder.hpp"
+#include "media/sound/goertzel.hpp"
 
 namespace sim {
 namespace {
@@ -148,20 +149,13 @@ std::optional<Sounds> make_sounds(const media::Format& format, std::uint64_t see
 
 MarkDetector::MarkDetector(std::uint32_t rate_hz)
     : rate_hz_(rate_hz),
-      coefficient_(2 * std::cos(2 * std::numbers::pi * mark_hz / rate_hz)),
+      coefficient_(media::goertzel_coefficient(mark_hz, rate_hz)),
       sound_(static_cast<std::size_t>(rate_hz * (window_us - hop_us) / 1'000'000)),
       quiet_hops_(quiet_hops_min) {}
 
-// Goertzel's filter; 1 is a sine of full scale.
+// 1 is a sine of full scale.
 double MarkDetector::level(std::span<const std::int16_t> window) const {
-    double last = 0, before = 0;
-    for (const std::int16_t sample : window) {
-        const double now = sample + coefficient_ * last - before;
-        before = last;
-        last = now;
-    }
-    const double power = last * last + before * before - coefficient_ * last * before;
-    return 2 * std::sqrt(std::max(power, 0.0)) / (static_cast<double>(window.size()) * full_scale);
+    return media::goertzel_amplitude(window, coefficient_) / full_scale;
 }
 
 std::optional<std::int64_t> MarkDetector::hear(std::span<const std::int16_t> pcm) {

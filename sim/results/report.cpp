@@ -73,7 +73,8 @@ HistogramPlot histogram_plot(const Run& run, const Finding& figure, std::size_t 
 // What most readers come for, as far as it was measured; then whatever comes first.
 std::vector<const Finding*> headlines(const Summary& summary) {
     std::vector<const Finding*> chosen;
-    for (const char* name : {"blocking", "admitted_s", "ports_in_use", "mos", "im_delivery_s"})
+    for (const char* name :
+         {"blocking", "admitted_s", "ports_in_use", "mos", "mos_wideband", "im_delivery_s"})
         if (const Finding* found = find(summary, name)) chosen.push_back(found);
     for (const auto& figure : summary.figures)
         if (std::ranges::find(chosen, &figure) == chosen.end()) chosen.push_back(&figure);

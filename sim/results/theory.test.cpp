@@ -2,6 +2,10 @@
 
 #include <doctest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
 using namespace sim::theory;
 using doctest::Approx;
 
@@ -79,4 +83,102 @@ TEST_CASE("who gives up at times leaves lines to the others") {
     CHECK(some.blocked < all.blocked);
     CHECK(some.blocked > erlang_b(8, 10));
     CHECK(retrials(15, 10, 0.1, 1, 0.7).busy < 10);  // overload is bearable when people give up
+}
+
+namespace {
+
+// The same chain by nothing that theory.cpp knows: all states in one list, the balance of each
+// (what comes in is what goes out) taken in turns until nothing moves (Gauss and Seidel), the orbit
+// cut at `orbit_max`.
+double blocked_by_balance(double load, std::size_t lines, double retry, double persistence,
+                          std::size_t orbit_max) {
+    const auto at = [&](std::size_t busy, std::size_t orbit) { return orbit * (lines + 1) + busy; };
+    std::vector<double> p((lines + 1) * (orbit_max + 1), 1);
+    const double tries = 1 / retry, gives_up = 1 - persistence;  // holding times of one
+    double moved = 1;
+    for (int round = 0; round < 100'000 && moved > 1e-14; ++round) {
+        moved = 0;
+        double sum = 0;
+        for (std::size_t orbit = 0; orbit <= orbit_max; ++orbit)
+            for (std::size_t busy = 0; busy <= lines; ++busy) {
+                const bool full = busy == lines;
+                const auto n = static_cast<double>(orbit);
+                double in = 0;
+                if (busy > 0) in += load * p[at(busy - 1, orbit)];
+                if (!full) in += static_cast<double>(busy + 1) * p[at(busy + 1, orbit)];
+                if (busy > 0 && orbit < orbit_max)
+                    in += (n + 1) * tries * p[at(busy - 1, orbit + 1)];
+                if (full && orbit > 0) in += load * persistence * p[at(busy, orbit - 1)];
+                if (full && orbit < orbit_max)
+                    in += (n + 1) * tries * gives_up * p[at(busy, orbit + 1)];
+                double out = static_cast<double>(busy) + n * tries * (full ? gives_up : 1);
+                if (!full || orbit < orbit_max) out += load * (full ? persistence : 1);
+                const double now = in / out;
+                moved = std::max(moved, std::fabs(now - p[at(busy, orbit)]) / (now + 1e-30) *
+                                            std::min(1.0, now * 1e6));
+                p[at(busy, orbit)] = now;
+                sum += now;
+            }
+        for (double& one : p) one /= sum;
+    }
+    double attempts = 0, blocked = 0;
+    for (std::size_t orbit = 0; orbit <= orbit_max; ++orbit)
+        for (std::size_t busy = 0; busy <= lines; ++busy) {
+            const double rate = (load + static_cast<double>(orbit) * tries) * p[at(busy, orbit)];
+            attempts += rate;
+            if (busy == lines) blocked += rate;
+        }
+    return blocked / attempts;
+}
+
+}  // namespace
+
+TEST_CASE("retrials on two lines are the product formula of Falin and Templeton") {
+    // 1997, 2.2, and Hanschke 1987: with lambda = load, mu' = 1 / retry and holding times of one,
+    // p(0,j+1) / p(0,j) = lambda ((lambda + j mu')^2 + j mu') / ((j+1) mu' (2 + 3 lambda + 2 (j+1)
+    // mu')), p(1,j) = (lambda + j mu') p(0,j), and what enters level j+1 leaves it again:
+    // lambda p(2,j) = (j+1) mu' (p(0,j+1) + p(1,j+1)).
+    for (const double load : {0.5, 1.0, 1.6})
+        for (const double retry : {0.3, 1.0, 4.0}) {
+            CAPTURE(load);
+            CAPTURE(retry);
+            const double tries = 1 / retry;
+            double p0 = 1, attempts = 0, blocked = 0, all = 0, busy = 0, orbit = 0;
+            for (int j = 0; j < 4'000; ++j) {
+                const double next = p0 * load *
+                                    ((load + j * tries) * (load + j * tries) + j * tries) /
+                                    ((j + 1) * tries * (2 + 3 * load + 2 * (j + 1) * tries));
+                const double p1 = (load + j * tries) * p0;
+                const double p2 = (j + 1) * tries * (next + (load + (j + 1) * tries) * next) / load;
+                attempts += (load + j * tries) * (p0 + p1 + p2);
+                blocked += (load + j * tries) * p2;
+                all += p0 + p1 + p2;
+                busy += p1 + 2 * p2;
+                orbit += j * (p0 + p1 + p2);
+                p0 = next;
+            }
+            const Retrials chain = retrials(load, 2, retry, 1);
+            CHECK(chain.blocked == Approx(blocked / attempts).epsilon(1e-9));
+            CHECK(chain.busy == Approx(busy / all).epsilon(1e-9));
+            CHECK(chain.busy == Approx(load).epsilon(1e-9));
+            CHECK(chain.orbit == Approx(orbit / all).epsilon(1e-8));
+        }
+}
+
+TEST_CASE("retrials on many lines are what the balance of every state says") {
+    CHECK(retrials(9, 12, 0.5, 1).blocked ==
+          Approx(blocked_by_balance(9, 12, 0.5, 1, 160)).epsilon(1e-6));
+    CHECK(retrials(9, 12, 0.5, 1, 0.7).blocked ==
+          Approx(blocked_by_balance(9, 12, 0.5, 0.7, 60)).epsilon(1e-6));
+    CHECK(retrials(2, 3, 2, 1).blocked ==
+          Approx(blocked_by_balance(2, 3, 2, 1, 200)).epsilon(1e-6));
+}
+
+TEST_CASE("Cohen's fixed point is the one that others compute") {
+    // The LINE solver (Imperial College), qsys_mmcc_retrial_fp(8, 1, 10), 2026: 2.4736504292 calls
+    // are repeated in a holding time, 0.2361784409 of all attempts are blocked.
+    double repeated = 0;
+    for (int i = 0; i < 10'000; ++i) repeated = (8 + repeated) * erlang_b(8 + repeated, 10);
+    CHECK(repeated == Approx(2.4736504292).epsilon(1e-9));
+    CHECK(erlang_b(8 + repeated, 10) == Approx(0.2361784409).epsilon(1e-9));
 }

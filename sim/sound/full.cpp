@@ -26,7 +26,8 @@ public:
         if (studio_.empty() && now > last_)
             last_ = last_ + frame_time * ((now - last_).us / frame_time.us);
         studio_.add(leg, format,
-                    Uplink{network_, begins_, now, format.codec != media::Codec::opus, chance});
+                    Uplink{network_, begins_, now, format.codec != media::Codec::opus, chance},
+                    way_back(network_, begins_, now, chance));
     }
     LegQuality leg_down(const std::string& leg, Instant now) override {
         return studio_.remove(leg, now, network_);

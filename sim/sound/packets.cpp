@@ -141,11 +141,17 @@ std::int64_t PacketPlayer::sure_for() const {
     return std::max(0, frames_to_start - 1 - std::popcount(recent_ & 0xfu));
 }
 
-LegQuality PacketPlayer::judge(Instant now, const Network& network) {
+void PacketPlayer::finish(Instant now) {
     uplink_.send_until(now);
     const auto waits = static_cast<std::size_t>(buffer_.depth_samples() / frame_units);
     meter_.ended(uplink_.sent(), uplink_.under_way() + waits);
-    return meter_.judge(uplink_, format_, network);
+}
+
+PacketPlayer way_back(const Network& network, Instant begins, Instant up, Chance chance) {
+    const std::uint64_t own = chance.bits();
+    PacketPlayer back{network, begins, up, media::pcmu_format, Chance{own, "back"}};
+    back.talks(true, up);
+    return back;
 }
 
 namespace {
@@ -168,7 +174,7 @@ public:
 private:
     struct Member {
         std::string name, room;
-        PacketPlayer player;
+        PacketPlayer player, back;
         Instant ran{};  // its last tick
         std::size_t place = 0;
     };
@@ -203,6 +209,7 @@ void PacketSound::run(Member& member, Instant until) {
     while (member.ran < until) {
         member.ran = member.ran + frame_time;
         const auto change = member.player.tick(member.ran);
+        (void)member.back.tick(member.ran);
         if (change == media::TalkDetector::Change::none) continue;
         noticed_.push_back({member.ran, member.place, member.name,
                             change == media::TalkDetector::Change::started});
@@ -237,6 +244,7 @@ void PacketSound::leg_up(const std::string& leg, const std::string& codec, Insta
     ASSERT(member == nullptr);
     member = std::make_unique<Member>(Member{.name = leg,
                                              .player = {network_, begins_, now, format, chance},
+                                             .back = way_back(network_, begins_, now, chance),
                                              .ran = tick_before(now),
                                              .place = order_.size()});
     order_.push_back(member.get());
@@ -249,7 +257,9 @@ LegQuality PacketSound::leg_down(const std::string& leg, Instant now) {
     if (found == members_.end()) return {};
     Member& member = *found->second;
     run(member, tick_before(now));
-    const LegQuality quality = member.player.judge(now, network_);
+    member.player.finish(now);
+    member.back.finish(now);
+    const LegQuality quality = member.player.judge(network_, member.back);
     order_.back()->place = member.place;  // the last takes its place
     order_[member.place] = order_.back();
     due_[member.place] = due_.back();
@@ -266,6 +276,7 @@ void PacketSound::talks(const std::string& leg, bool on, Instant now) {
     Member& member = *found->second;
     run(member, tick_before(now));
     member.player.talks(on, now);
+    member.back.talks(!on, now);
     run(member, member.ran);
 }
 

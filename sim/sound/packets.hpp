@@ -34,7 +34,12 @@ public:
     /// For so many ticks no change can come, whatever the network does, unless talks() or counts()
     /// are called. 0 .. ticks_at_once - 1.
     [[nodiscard]] std::int64_t sure_for() const;
-    [[nodiscard]] LegQuality judge(Instant now, const Network& network);
+    /// The call ends.
+    void finish(Instant now);
+    /// After both were finished. `back`: the same person's way back.
+    [[nodiscard]] LegQuality judge(const Network& network, const PacketPlayer& back) const {
+        return meter_.judge(uplink_, format_, network, back.meter_);
+    }
 
     [[nodiscard]] bool talking() const { return detector_.talking(); }
     [[nodiscard]] const QualityMeter& meter() const { return meter_; }
@@ -59,6 +64,11 @@ private:
     std::int64_t quiet_frames_ = 0;
     std::int32_t waiting_ = 0;  // units beyond this frame
 };
+
+/// What comes to a telephone, in silence, too: over the same network, with chances of its own. Its
+/// jitter buffer is ours, and what its owner hears is silent while that one talks.
+[[nodiscard]] PacketPlayer way_back(const Network& network, Instant begins, Instant up,
+                                    Chance chance);
 
 [[nodiscard]] std::unique_ptr<Sound> make_packet_sound(const Scenario& scenario, Instant begins,
                                                        Heard heard);

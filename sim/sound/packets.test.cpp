@@ -142,9 +142,12 @@ TEST_CASE("losses are counted, and rated, as the chain that makes them says") {
     const sim::Network bursty{.good_to_bad = 0.25 / 9, .bad_to_good = 0.25};
     const auto planned = sim::planned_quality(over(bursty), "pcma");
     CHECK(std::abs(planned.lost - 0.1) < 1e-12);
-    CHECK(std::abs(planned.rating -
-                   media::rating_of(
-                       {.loss = 0.1, .burst_ratio = 3.6, .delay_ms = planned.delay_ms})) < 1e-9);
+    CHECK(std::abs(planned.rating - media::rating_of({.loss = 0.1,
+                                                      .burst_ratio = 3.6,
+                                                      .delay_ms = planned.delay_ms,
+                                                      .relayed = true,
+                                                      .relay_loss = 0.1,
+                                                      .relay_burst_ratio = 3.6})) < 1e-9);
     const auto measured = quality_over(bursty, 1'200);
     CHECK(std::abs(measured.lost - 0.1) < 0.015);
     CHECK(std::abs(measured.rating - planned.rating) < 4);
@@ -164,6 +167,15 @@ TEST_CASE("jitter is paid for in delay, and in packets that come too late") {
     CHECK(rough.mos < calm.mos);
 }
 
+TEST_CASE("losses on the way back are missed as those on the way there are") {
+    const sim::Network random{.good_to_bad = 0, .loss_good = 0.05};
+    const auto quality = quality_over(random, 600);
+    const double once = media::effective_impairment({}, 0.05, 1);
+    const double lost = media::rating_of({.delay_ms = quality.delay_ms}) - quality.rating;
+    CHECK(lost > 1.8 * once);
+    CHECK(lost < 2.3 * once);
+}
+
 TEST_CASE("a telephone that is silent saves packets where its codec lets it") {
     Call opus{{}, "opus"}, pcma{{}, "pcma"};
     opus.talk();
@@ -175,7 +187,10 @@ TEST_CASE("a telephone that is silent saves packets where its codec lets it") {
     CHECK(saved.packets < 10 + 30);
     CHECK(saved.lost == 0);
     const auto pausing = opus.sound->leg_down("anna", end);
-    CHECK(std::abs(pausing.rating - media::rating_of({.delay_ms = pausing.delay_ms})) < 1e-9);
+    CHECK(pausing.wideband);
+    CHECK(std::abs(pausing.rating - media::rating_of({.codec = media::Codec::opus,
+                                                      .delay_ms = pausing.delay_ms,
+                                                      .relayed = true})) < 1e-9);
 }
 
 TEST_CASE("who is gone is forgotten, and who was never there is nobody") {
@@ -244,10 +259,12 @@ const sim::Network very_rough{.delay_ms = 30,
 
 /// Nothing skipped: everybody has every tick in its time.
 Outcome ticked_one_by_one(const std::string& codec, std::uint64_t seed) {
-    std::vector<sim::PacketPlayer> players;
-    for (std::uint64_t i = 0; i < 6; ++i)
-        players.emplace_back(very_rough, begins, begins, sim::format_named(codec).value(),
-                             sim::Chance{seed, "leg", i});
+    std::vector<sim::PacketPlayer> players, backs;
+    for (std::uint64_t i = 0; i < 6; ++i) {
+        const sim::Chance chance{seed, "leg", i};
+        players.emplace_back(very_rough, begins, begins, sim::format_named(codec).value(), chance);
+        backs.push_back(sim::way_back(very_rough, begins, begins, chance));
+    }
     for (auto& player : players) player.counts(true);
     Outcome outcome;
     Instant last = begins, end = begins;
@@ -256,16 +273,22 @@ Outcome ticked_one_by_one(const std::string& codec, std::uint64_t seed) {
             last = last + sim::frame_time;
             for (std::size_t i = 0; i < players.size(); ++i) {
                 const auto change = players[i].tick(last);
+                (void)backs[i].tick(last);
                 if (change == media::TalkDetector::Change::none) continue;
                 outcome.told.push_back(
                     {std::to_string(i), change == media::TalkDetector::Change::started, last});
             }
         }
         players[who].talks(talks[who], now);
+        backs[who].talks(!talks[who], now);
         for (std::size_t i = 0; i < players.size(); ++i) players[i].counts(!muted[i]);
         end = now;
     });
-    for (auto& player : players) outcome.qualities.push_back(player.judge(end, very_rough));
+    for (std::size_t i = 0; i < players.size(); ++i) {
+        players[i].finish(end);
+        backs[i].finish(end);
+        outcome.qualities.push_back(players[i].judge(very_rough, backs[i]));
+    }
     return outcome;
 }
 

@@ -14,8 +14,10 @@ double share(std::uint64_t part, std::uint64_t all) {
 }
 
 LegQuality rated(LegQuality quality, const media::Path& path) {
+    const media::Band band = media::equipment_of(path.codec, true, path.rate_hz).band;
     quality.rating = media::rating_of(path);
-    quality.mos = media::opinion_score(quality.rating);
+    quality.mos = media::opinion_score(quality.rating, band);
+    quality.wideband = band == media::Band::wide;
     quality.delay_ms = path.delay_ms;
     return quality;
 }
@@ -51,24 +53,29 @@ void QualityMeter::ended(std::uint32_t sent, std::size_t not_due) {
 double QualityMeter::loss() const { return share(invented_, played_ + invented_); }
 double QualityMeter::mean_burst() const { return share(invented_, bursts_); }
 
-double QualityMeter::delay_ms() const {
-    if (played_ == 0) return 0;
-    return packet_ms + 2 * static_cast<double>(age_us_) / 1'000 / static_cast<double>(played_);
+double QualityMeter::age_ms() const {
+    return played_ == 0 ? 0 : static_cast<double>(age_us_) / 1'000 / static_cast<double>(played_);
 }
 
 LegQuality QualityMeter::judge(const Uplink& uplink, const media::Format& format,
-                               const Network& network) const {
+                               const Network& network, const QualityMeter& back) const {
     LegQuality quality;
     if (played_ + invented_ == 0) quality = planned_quality(network, format);
     quality.lost = share(uplink.lost(), uplink.sent());
     quality.late = share(late_, uplink.sent());
     quality.packets = uplink.sent();
     if (played_ + invented_ == 0) return quality;
-    return rated(quality, {.codec = format.codec,
-                           .loss = loss(),
-                           .burst_ratio = media::burst_ratio(mean_burst(), loss()),
-                           .delay_ms = played_ > 0 ? delay_ms()
-                                                   : planned_quality(network, format).delay_ms});
+    const bool measured = played_ > 0 && back.played_ > 0;
+    return rated(quality,
+                 {.codec = format.codec,
+                  .loss = loss(),
+                  .burst_ratio = media::burst_ratio(mean_burst(), loss()),
+                  .delay_ms = measured ? packet_ms + age_ms() + back.age_ms()
+                                       : planned_quality(network, format).delay_ms,
+                  .rate_hz = format.rate_hz,
+                  .relayed = true,
+                  .relay_loss = back.loss(),
+                  .relay_burst_ratio = media::burst_ratio(back.mean_burst(), back.loss())});
 }
 
 LegQuality planned_quality(const Scenario& scenario, const std::string& codec) {
@@ -94,10 +101,15 @@ LegQuality planned_quality(const Network& network, const media::Format& format) 
                                  ? network.jitter_ms / (network.jitter_shape - 1)
                                  : network.jitter_ms;
     const double here_ms = network.delay_ms + jitter_ms + 10 + packet_ms;
+    const double burst_ratio = media::burst_ratio(mean_burst, loss);
     return rated({.lost = loss}, {.codec = format.codec,
                                   .loss = loss,
-                                  .burst_ratio = media::burst_ratio(mean_burst, loss),
-                                  .delay_ms = packet_ms + 2 * here_ms});
+                                  .burst_ratio = burst_ratio,
+                                  .delay_ms = packet_ms + 2 * here_ms,
+                                  .rate_hz = format.rate_hz,
+                                  .relayed = true,
+                                  .relay_loss = loss,
+                                  .relay_burst_ratio = burst_ratio});
 }
 
 }  // namespace sim

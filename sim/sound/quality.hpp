@@ -31,12 +31,12 @@ public:
     /// Of everything that the listener heard.
     [[nodiscard]] double loss() const;
     [[nodiscard]] double mean_burst() const;
-    /// From the mouth to the listener's ear: a packet must fill, then it took so long to be played
-    /// here; and to the listener's telephone, of which nothing is known, as long again.
-    [[nodiscard]] double delay_ms() const;
-    /// `network`: for the delay, where nothing was played.
+    /// Of a packet, from when it was sent to when it was played, in the mean.
+    [[nodiscard]] double age_ms() const;
+    /// Of a way there and, like a listener's, a way `back`: a packet must fill, is mixed, and goes
+    /// on. `network`: for the delay, where nothing was played.
     [[nodiscard]] LegQuality judge(const Uplink& uplink, const media::Format& format,
-                                   const Network& network) const;
+                                   const Network& network, const QualityMeter& back) const;
 
 private:
     /// The listener missed all that came to nothing, and heard all that was made up: whichever is

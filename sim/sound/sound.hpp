@@ -16,16 +16,18 @@
 
 namespace sim {
 
-/// How what one telephone says comes through.
+/// How a telephone's call comes through, as between two like it: its way to the mixer, and the way
+/// from there, coded alike.
 struct LegQuality {
-    /// 1 .. 4.5: the E-model of what had to be made up here because it was lost or late, how much
-    /// of it in a row, and of the delay below.
+    /// 1 .. 4.5: the E-model of what had to be made up because it was lost or late, on both ways,
+    /// how much of it in a row, and of the delay below.
     double mos = 0;
-    double rating = 0;  // R
-    double lost = 0;    // share of packets that never came
-    double late = 0;    // share that came too late to be played
-    /// Mouth to ear: a packet fills, network and buffer to the mixer; and as long again to a
-    /// listener's telephone, of which nothing else is known.
+    double rating = 0;      // R
+    bool wideband = false;  // the score's scale, see media::Band
+    double lost = 0;        // share of packets that never came to the mixer
+    double late = 0;        // share that came too late to be played there
+    /// Mouth to ear: a packet fills, network and buffer to the mixer; network and buffer to the
+    /// other telephone, which works as ours does.
     double delay_ms = 0;
     std::uint64_t packets = 0;  // that it sent; 0: nothing to judge
 };

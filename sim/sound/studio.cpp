@@ -69,12 +69,13 @@ struct Studio::Room {
 
 struct Studio::Phone {
     Phone(const std::string& own_name, media::LegId id, const media::Format& own_format,
-          Uplink own_uplink, std::uint32_t own_voice, std::shared_ptr<const Song> song,
-          bool has_ear)
+          Uplink own_uplink, PacketPlayer way_back, std::uint32_t own_voice,
+          std::shared_ptr<const Song> song, bool has_ear)
         : name(own_name),
           format(own_format),
           voice(own_voice),
           uplink(std::move(own_uplink)),
+          back(std::move(way_back)),
           mouth(format, std::move(song)),
           first_sent(uplink.next_send()),
           config{.format = format,
@@ -94,6 +95,7 @@ struct Studio::Phone {
     const media::Format format;
     const std::uint32_t voice;
     Uplink uplink;
+    PacketPlayer back;
     Mouth mouth;
     const Instant first_sent;
     const media::LegConfig config;
@@ -163,13 +165,14 @@ std::shared_ptr<const Song> Studio::song(const media::Format& format, std::uint3
     return known;
 }
 
-void Studio::add(const std::string& name, const media::Format& format, Uplink uplink) {
+void Studio::add(const std::string& name, const media::Format& format, Uplink uplink,
+                 PacketPlayer back) {
     auto& phone = phones_[name];
     ASSERT(phone == nullptr);
     const std::uint32_t voice = free_voice();
     ++singers_[voice];
-    phone = std::make_unique<Phone>(name, next_id_++, format, std::move(uplink), voice,
-                                    song(format, voice), static_cast<bool>(listening_));
+    phone = std::make_unique<Phone>(name, next_id_++, format, std::move(uplink), std::move(back),
+                                    voice, song(format, voice), static_cast<bool>(listening_));
     by_id_[phone->leg.id] = phone.get();
     changed_ = true;
 }
@@ -182,7 +185,9 @@ LegQuality Studio::remove(const std::string& name, Instant now, const Network& n
     const std::int32_t waits = phone->sound.receiver.buffer().depth_samples() / phone->frame_units;
     phone->meter.ended(phone->uplink.sent(),
                        phone->uplink.under_way() + static_cast<std::size_t>(waits));
-    const LegQuality quality = phone->meter.judge(phone->uplink, phone->format, network);
+    phone->back.finish(now);
+    const LegQuality quality =
+        phone->meter.judge(phone->uplink, phone->format, network, phone->back.meter());
     --singers_[phone->voice];
     by_id_.erase(phone->leg.id);
     phones_.erase(name);
@@ -195,6 +200,7 @@ void Studio::talks(const std::string& name, bool on, Instant now) {
     if (phone == nullptr) return;
     send_until(*phone, now);
     phone->uplink.talks(on, now);
+    phone->back.talks(!on, now);
 }
 
 // ---- rooms ----------------------------------------------------------------------------------
@@ -387,7 +393,10 @@ const std::vector<Studio::Noticed>& Studio::tick(Instant now) {
     for (const auto& [id, phone] : by_id_) deliver(*phone, time);
     hash_.add({reinterpret_cast<const char*>(&time.tick), sizeof time.tick});
     lane_.tick(plan_, time, *collector_);
-    for (const auto& [id, phone] : by_id_) measure(*phone, now);
+    for (const auto& [id, phone] : by_id_) {
+        measure(*phone, now);
+        (void)phone->back.tick(now);
+    }
     if (listening_) listen(now);
     return collector_->noticed;
 }

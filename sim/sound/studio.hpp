@@ -15,7 +15,7 @@
 #include "base/hash.hpp"
 #include "media/lane.hpp"
 #include "media/plan.hpp"
-#include "sim/sound/quality.hpp"
+#include "sim/sound/packets.hpp"
 #include "sim/sound/voices.hpp"
 
 namespace sim {
@@ -38,7 +38,8 @@ public:
     Studio(Instant begins, Listening listening);
     ~Studio();
 
-    void add(const std::string& name, const media::Format& format, Uplink uplink);
+    void add(const std::string& name, const media::Format& format, Uplink uplink,
+             PacketPlayer back);
     LegQuality remove(const std::string& name, Instant now, const Network& network);
     void talks(const std::string& name, bool on, Instant now);
     /// As the SIP edge and the engine take it: who is not here is left out, who is elsewhere

@@ -12,7 +12,7 @@ namespace {
 using namespace sim;
 
 constexpr Instant begins{1'000'000'000};
-constexpr int groups = 30;
+constexpr int groups = validation_groups;
 
 }  // namespace
 
@@ -21,8 +21,8 @@ TEST_CASE("two people talk as ITU-T P.59, table 1, measured it") {
     std::array<Groups, 3> stays{Groups(groups), Groups(groups), Groups(groups)};
     Groups spurts(groups), pauses(groups);
     for (int group = 0; group < groups; ++group) {
-        const auto talk =
-            room_talk({.model = Talk::Model::p59}, Chance{8, "p59", static_cast<unsigned>(group)});
+        const auto talk = room_talk({.model = Talk::Model::p59},
+                                    Chance{validation_seed, "p59", static_cast<unsigned>(group)});
         talk->enter(0, begins);
         talk->enter(1, begins);
         std::array<bool, 2> on{};
@@ -52,7 +52,8 @@ TEST_CASE("losses come in bursts as Gilbert and Elliott said") {
     const Network network{.good_to_bad = 0.01, .bad_to_good = 0.2};
     Groups losses(groups), bursts(groups);
     for (int group = 0; group < groups; ++group) {
-        PacketPath path{network, begins, Chance{9, "path", static_cast<unsigned>(group)}};
+        PacketPath path{network, begins,
+                        Chance{validation_seed, "path", static_cast<unsigned>(group)}};
         bool before = false;
         for (int i = 0; i < 30'000; ++i) {
             const bool lost = path.send(begins + milliseconds(20) * i).count == 0;

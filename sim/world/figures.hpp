@@ -56,6 +56,8 @@ enum class Metric : std::uint8_t {
     im_clients,
     // sound
     mos,
+    mos_wideband,
+    rating,
     packets_late,
     packets_lost,
     mouth_to_ear_ms,

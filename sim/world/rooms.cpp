@@ -62,7 +62,8 @@ void Rooms::leg_down(std::uint64_t id) {
     const Instant now = ground_.now();
     const LegQuality heard = sound_ ? sound_->leg_down(leg.name, now) : planned(leg.codec);
     if (leg.seated) {
-        ground_.figures.sample(Metric::mos, now, heard.mos);
+        ground_.figures.sample(heard.wideband ? Metric::mos_wideband : Metric::mos, now, heard.mos);
+        ground_.figures.sample(Metric::rating, now, heard.rating);
         ground_.figures.sample(Metric::mouth_to_ear_ms, now, heard.delay_ms);
         if (sound_) {
             ground_.figures.sample(Metric::packets_lost, now, heard.lost);

@@ -1,5 +1,6 @@
 // The server's end of calls that come in, and what the house wants of all calls: as
 // edges/sip/arrivals.cpp, calls.cpp and effects.cpp.
+#include "actors/statuses.hpp"
 #include "sim/world/rooms.hpp"
 #include "sim/world/telephony.hpp"
 
@@ -12,40 +13,7 @@ namespace {
 constexpr const char* server = "server";
 constexpr double prompt_s = 2;  // of one, about; a farewell is one
 
-/// What a final response to an INVITE says, as edges/sip/causes.cpp has it.
-int status_of(Cause cause) {
-    switch (cause) {
-        case Cause::none:
-        case Cause::hung_up:
-        case Cause::no_answer:
-        case Cause::not_registered:
-        case Cause::gave_up:
-        case Cause::media_timeout: return 480;
-        case Cause::busy:
-        case Cause::full: return 486;
-        case Cause::cancelled: return 487;
-        case Cause::refused:
-        case Cause::wrong_pin:
-        case Cause::removed:
-        case Cause::locked:
-        case Cause::barred: return 403;
-        case Cause::failed:
-        case Cause::lost: return 500;
-        case Cause::unknown_number:
-        case Cause::conference_ended: return 404;
-        case Cause::codec_mismatch:
-        case Cause::not_encrypted: return 488;
-    }
-    return 480;
-}
-
-/// A command that was refused before the call was known.
-int status_of(actors::Refusal refusal) {
-    using actors::Refusal;
-    const bool later = refusal == Refusal::busy || refusal == Refusal::storage_full ||
-                       refusal == Refusal::storage_failed || refusal == Refusal::stopping;
-    return later ? 503 : 500;
-}
+using actors::status_of;
 
 }  // namespace
 
