@@ -5,7 +5,7 @@
 //
 // It is not part of what is replayed, and never costs that anything: it is written past the
 // write-ahead log and without a sync. A clean stop keeps all of it; a crash may take the last
-// audio_buffer_bytes. What a record says is its writer's business (docs/capture.md).
+// audio_flush_ticks. What a record says is its writer's business (docs/capture.md).
 //
 // Thread: a gatherer has one; the functions any. Memory: a gatherer holds a second of each leg.
 // Time: ticks of 20 ms.
@@ -24,6 +24,9 @@
 namespace journal {
 
 inline constexpr std::size_t audio_buffer_bytes = 4u << 20;
+// Ten seconds: what somebody said right before a crash is what its finder wants to hear. Each makes
+// a file, so it is not less.
+inline constexpr std::uint64_t audio_flush_ticks = 500;
 inline constexpr std::size_t audio_chunk_bytes_max = 1u << 20;
 
 /// Orders by room, start of the server, leg and tick, as the keys do.

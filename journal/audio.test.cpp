@@ -2,6 +2,8 @@
 
 #include <doctest.h>
 
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "base/prng.hpp"
@@ -118,6 +120,23 @@ TEST_CASE("a flipped bit of captured sound is found and named") {
     CHECK(report.first_damage->sentence() ==
           "conference/1 captured sound at tick 50 of leg 7 does not match its checksum");
     CHECK(report.audio_chunks == 1);
+}
+
+TEST_CASE("sound is on disk some seconds after it was put, before anybody closes the store") {
+    const TempDirectory directory;
+    auto opened = Store::open(directory.path());
+    REQUIRE(opened.ok());
+    const auto store = std::move(opened).value();
+    for (std::uint64_t tick = 0; tick <= 1'500; tick += 50)
+        REQUIRE(store->put_audio({"conference/1", 1, 7, tick}, chunk_of(tick, 50)).ok());
+    std::size_t found = 0;
+    for (int i = 0; i < 200 && found < 21; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        const auto reader = Reader::open(directory.path());  // as it would be after kill -9
+        REQUIRE(reader.ok());
+        found = keys_in(*reader.value()).size();
+    }
+    CHECK(found >= 21);  // all of ticks 0 .. 1000, at least
 }
 
 TEST_CASE("any bytes are a chunk or not, and never read past their end") {

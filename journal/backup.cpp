@@ -49,16 +49,31 @@ public:
     }
 
 private:
+    // A first backup wants a folder of its own: the key of the journal will lie there, and what
+    // else is there is somebody's. What a backup that was broken off left behind is ours.
+    Done<std::string> judge_strangers() const {
+        std::error_code error;
+        for (const auto& entry : fs::directory_iterator{folder_, error}) {
+            const std::string name = entry.path().filename().string();
+            if (name != "secret.key" && !name.ends_with(".partial"))
+                return fail(folder_ + ": has other files (" + name +
+                            ") and no backup: name a directory that is empty, or does not exist "
+                            "yet, or holds a backup of this journal");
+        }
+        if (error) return fail(folder_ + ": cannot be read: " + error.message());
+        return {};
+    }
+
     Done<std::string> read_what_is_there() {
         std::error_code error;
-        fs::create_directories(folder_, error);
+        const bool made = fs::create_directories(folder_, error);
         if (error) return fail(folder_ + ": cannot be made: " + error.message());
-        fs::permissions(folder_, fs::perms::owner_all, error);
+        if (made) fs::permissions(folder_, fs::perms::owner_all, error);
         auto segments = segments_of(folder_);
         if (!segments.ok()) return fail(segments.error());
         segments_ = std::move(segments).value();
         report_.segments = segments_.size();
-        if (segments_.empty()) return {};
+        if (segments_.empty()) return judge_strangers();
         report_.last = segments_.back().last;
         const auto take = [this](const Frame& frame) -> Done<std::string> {
             note_frame(frame);

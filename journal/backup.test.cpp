@@ -107,6 +107,32 @@ TEST_CASE("a backup without news adds nothing; sound is news, once") {
     CHECK(back_up_to(directory.path(), backup).value().segment.empty());
 }
 
+TEST_CASE("a backup wants a folder of its own, and leaves a folder's mode as it is") {
+    namespace fs = std::filesystem;
+    const TempDirectory directory;
+    {
+        auto store = Store::open(directory.path());
+        History history;
+        append_some(*store.value(), history, 5);
+    }
+    const fs::path theirs = directory.outside() + "/theirs", empty = directory.outside() + "/empty";
+    const auto mode = fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec;
+    for (const fs::path& folder : {theirs, empty}) {
+        fs::create_directories(folder);
+        fs::permissions(folder, mode);
+    }
+    std::ofstream{theirs / "passwd"} << "root";
+    const auto refused = back_up_to(directory.path(), theirs.string());
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().find("has other files (passwd) and no backup") != std::string::npos);
+    CHECK_FALSE(fs::exists(theirs / "000001.partyline"));
+    std::ofstream{empty / "000001.partyline.partial"} << "broken off";
+    CHECK(back_up_to(directory.path(), empty.string()).ok());
+    for (const fs::path& folder : {theirs, empty})
+        CHECK((fs::status(folder).permissions() & fs::perms::all) == mode);
+    CHECK_FALSE(back_up_to(directory.path(), directory.path()).ok());
+}
+
 TEST_CASE("a damaged, an incomplete and a foreign backup are refused") {
     const TempDirectory directory;
     const std::string backup = directory.outside() + "/backup";

@@ -236,7 +236,9 @@ std::optional<OpenError> inspect_directory(const std::string& path, bool& exists
         return OpenError{Kind::not_readable, path + ": cannot be looked at: " + error.message()};
     }
     if (status.type() != fs::file_type::directory) {
-        return OpenError{Kind::not_a_journal, path + ": is a file; a journal is a directory"};
+        return OpenError{Kind::not_a_journal, path +
+                                                  ": is a file; a journal is a directory (a slice "
+                                                  "becomes one by `partyline journal import`)"};
     }
     if (::access(path.c_str(), R_OK | X_OK) != 0) {
         return OpenError{Kind::not_readable,
@@ -257,7 +259,9 @@ std::optional<OpenError> inspect_directory(const std::string& path, bool& exists
     const bool is_empty = fs::is_empty(path, error);
     if (!is_empty || error) {
         return OpenError{Kind::not_a_journal,
-                         path + ": has files, but no journal; choose an empty directory"};
+                         path +
+                             ": has files, but no journal: name the data folder of a server, or an "
+                             "empty directory for a new one"};
     }
     return std::nullopt;
 }

@@ -75,8 +75,23 @@ Done<Fault> Store::put_audio(const AudioKey& key, std::string_view records) {
     const std::string name = audio_key(key);
     const rocksdb::Status status = database_->db->Put(how, database_->family(Family::audio), name,
                                                       encode_audio(name, records));
-    if (status.ok()) return {};
+    if (status.ok()) {
+        flush_audio(key.tick);
+        return {};
+    }
     return fail(is_full(status) ? Fault::disk_full : Fault::io);
+}
+
+// What waits in memory is what a crash takes, also one of this process alone. Nobody waits for it.
+void Store::flush_audio(std::uint64_t tick) {
+    std::uint64_t last = audio_flushed_tick_.load(std::memory_order_relaxed);
+    if (tick >= last && tick - last < audio_flush_ticks) return;
+    if (!audio_flushed_tick_.compare_exchange_strong(last, tick, std::memory_order_relaxed)) return;
+    rocksdb::FlushOptions how;
+    how.wait = false;
+    how.allow_write_stall = true;  // of this family; else it would wait here
+    // What could not be flushed now is flushed with what comes.
+    database_->db->Flush(how, database_->family(Family::audio)).PermitUncheckedError();
 }
 
 bool Store::disk_is_full() const { return writer_->is_full() || database_->guard->stalled(); }

@@ -91,7 +91,10 @@ public:
 private:
     Store(std::shared_ptr<Database> database, std::unique_ptr<Writer> writer);
 
+    void flush_audio(std::uint64_t tick);
+
     std::shared_ptr<Database> database_;
+    std::atomic<std::uint64_t> audio_flushed_tick_{0};  // by any thread; orders nothing
     std::unique_ptr<Reader> reader_;
     std::unique_ptr<Writer> writer_;
     std::atomic<bool> closed_{false};  // set by close()

@@ -155,7 +155,7 @@ private:
             Proof& proof = report_.proof;
             ++proof.frames;
             if (media::hash_of(sound) == track->capture.head.heard)
-                ++proof.proven;
+                ++proof.proven, proof.lacking += room_.lacked_a_part();
             else if (room_.doubts() != Doubt::none)
                 ++proof.open[room_.doubts()];
             else

@@ -55,8 +55,9 @@ struct Proof {
         media::LegId listener = 0;
         std::uint64_t epoch = 0, first_tick = 0, last_tick = 0;
     };
-    std::uint64_t frames = 0;  // that a listener was given then
-    std::uint64_t proven = 0;  // came out bit for bit
+    std::uint64_t frames = 0;   // that a listener was given then
+    std::uint64_t proven = 0;   // came out bit for bit
+    std::uint64_t lacking = 0;  // of them: heard without another part of a room in parts
     std::uint64_t differ = 0;
     std::map<Doubt, std::uint64_t> open;  // came out otherwise, and could not come out right
     std::vector<Range> differing;         // the first ranges_max of them

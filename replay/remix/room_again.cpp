@@ -78,22 +78,57 @@ const RoomAgain::Seat* RoomAgain::seat_of(media::LegId leg) const {
 }
 
 // Parts hear each other a tick later (media/partial_sums.hpp).
-std::span<const std::int32_t> RoomAgain::total_of(std::uint8_t which) {
+RoomAgain::Parts RoomAgain::others_than(std::uint8_t which) const {
+    Parts others;
+    if (tick_before_ + 1 != tick_ || rate_before_ != rate_hz_) return others;
+    for (const auto& [other, sum] : parts_before_) {
+        if (other != which) others.push_back(other);
+    }
+    return others;
+}
+
+std::span<const std::int32_t> RoomAgain::total_of(std::uint8_t which, const Parts& others) {
     total_ = part(which);
     const auto total = std::span{total_}.first(samples_);
-    if (tick_before_ + 1 != tick_ || rate_before_ != rate_hz_) return total;
-    for (const auto& [other, sum] : parts_before_) {
-        if (other == which) continue;
+    for (const std::uint8_t other : others) {
+        const Sum& sum = parts_before_.at(other);
         for (std::size_t i = 0; i < total.size(); ++i) total[i] += sum[i];
     }
     return total;
 }
 
+// No record says which sums were in time, nor that a whole room changed its worker or is being
+// divided; the hash of what was heard does. All of them, none, all but one, or one alone.
+RoomAgain::Parts RoomAgain::parts_heard_by(const Seat& seat) {
+    const Parts all = others_than(seat.capture->head.part);
+    const auto is_it = [&](const Parts& others) {
+        return media::hash_of(hear(seat, others, {})) == seat.capture->head.heard;
+    };
+    lacked_a_part_ = false;
+    if (all.empty() || is_it(all)) return all;
+    std::vector<Parts> candidates{{}};
+    for (const std::uint8_t one : all) {
+        candidates.push_back({one});
+        candidates.push_back(all);
+        std::erase(candidates.back(), one);
+    }
+    const auto found = std::ranges::find_if(candidates, is_it);
+    lacked_a_part_ = found != candidates.end();
+    return lacked_a_part_ ? *found : all;
+}
+
 std::span<const std::int16_t> RoomAgain::heard_by(media::LegId listener,
                                                   std::span<const media::LegId> without) {
-    own_doubt_ = Doubt::none;
     const Seat* seat = seat_of(listener);
     if (seat == nullptr || seat->capture->head.heard == 0) return {};
+    return hear(*seat, parts_heard_by(*seat), without);
+}
+
+std::span<const std::int16_t> RoomAgain::hear(const Seat& of, const Parts& others,
+                                              std::span<const media::LegId> without) {
+    own_doubt_ = Doubt::none;
+    const Seat* seat = &of;
+    const media::LegId listener = of.leg;
     const media::CaptureHead& head = seat->capture->head;
     Sounds unheard, whispers;
     std::vector<media::LegId> left_out;  // not twice
@@ -119,7 +154,7 @@ std::span<const std::int16_t> RoomAgain::heard_by(media::LegId listener,
     }
     const bool own = seat->contributes() && !head.whispers;
     const auto out = std::span{out_}.first(samples_);
-    media::hear(total_of(head.part),
+    media::hear(total_of(head.part, others),
                 {.hears = head.hears,
                  .own = own ? seat->again->spoken() : std::span<const std::int16_t>{},
                  .gain_out_db = head.gain_out_db,

@@ -37,6 +37,9 @@ public:
                                                          std::span<const media::LegId> without);
     /// All that anybody contributes, whispers too, and what plays to everybody.
     [[nodiscard]] std::span<const std::int16_t> everybody(std::span<const media::LegId> without);
+    /// What heard_by() gave last is without the sum of another part, as its hash says: that part
+    /// was not in time, or the room was being divided or joined.
+    [[nodiscard]] bool lacked_a_part() const { return lacked_a_part_; }
     /// Of this tick, and of what heard_by() gave last.
     [[nodiscard]] Doubt doubts() const { return std::max(doubt_, own_doubt_); }
     [[nodiscard]] std::uint32_t rate_hz() const { return rate_hz_; }
@@ -52,7 +55,12 @@ private:
     using Sounds = std::vector<std::span<const std::int16_t>>;
 
     [[nodiscard]] const Seat* seat_of(media::LegId leg) const;
-    [[nodiscard]] std::span<const std::int32_t> total_of(std::uint8_t part);
+    using Parts = std::vector<std::uint8_t>;  // whose sums of the tick before are heard
+    [[nodiscard]] Parts others_than(std::uint8_t part) const;
+    [[nodiscard]] Parts parts_heard_by(const Seat& seat);
+    [[nodiscard]] std::span<const std::int16_t> hear(const Seat& seat, const Parts& others,
+                                                     std::span<const media::LegId> without);
+    [[nodiscard]] std::span<const std::int32_t> total_of(std::uint8_t part, const Parts& others);
     [[nodiscard]] std::span<const std::int16_t> prompt_of(const media::CapturePiece& piece,
                                                           Doubt& doubts);
     [[nodiscard]] Sum& part(std::uint8_t which);
@@ -65,6 +73,7 @@ private:
     std::vector<Seat> seats_;
     std::map<std::uint8_t, Sum> parts_, parts_before_;  // sums of a room in parts; mostly one
     Doubt doubt_ = Doubt::none, own_doubt_ = Doubt::none;
+    bool lacked_a_part_ = false;
     Sum total_{};
     media::SoundBuffer out_{};
 };
