@@ -50,6 +50,15 @@ std::vector<Handle> Books::legs_in_order() const {
     return all;
 }
 
+// The inspector has found the stream by its name already; two handles that are still known name the
+// same stream for good.
+Handle Books::ours(const Moment& moment) {
+    if (!moment.teller) return handles_.of(moment.stream.kind, moment.stream.name);
+    Handle& known = ours_[moment.teller];
+    if (!handles_.knows(known)) known = handles_.of(moment.stream.kind, moment.stream.name);
+    return known;
+}
+
 void Books::see(const Moment& moment) {
     if (moment.position <= seen_) return;
     seen_ = moment.position;
@@ -61,7 +70,7 @@ void Books::see(const Moment& moment) {
         epoch_ = transition.epoch;
         epoch_since_ = clock_.active();
     }
-    here_ = handles_.of(moment.stream.kind, moment.stream.name);
+    here_ = ours(moment);
     if (moment.stream.kind == StreamKind::call_leg) {
         for (const auto& fact : transition.events) keep_leg(moment, fact);
         Leg& leg = legs_[here_];
@@ -105,17 +114,29 @@ void Books::keep_leg(const Moment& moment, const schema::EventUnion& fact) {
 // ---- who sits where
 
 void Books::turn(Room& room, Seat& seat, SeatPhase phase) {
-    const auto count = [&](std::size_t step) {
-        if (seat.live()) room.live += step;
-        if (seat.phase == SeatPhase::connected) room.connected += step;
-    };
-    count(std::size_t{0} - 1);
+    room.live -= seat.live() ? 1 : 0;
+    std::erase(room.connected, &seat);
     seat.phase = phase;
-    count(1);
+    room.live += seat.live() ? 1 : 0;
+    if (phase != SeatPhase::connected) return;
+    room.connected.insert(std::ranges::upper_bound(room.connected, seat.id, {}, &Seat::id), &seat);
+}
+
+const Books::Seat* Books::connected(const Room& room, const std::string& leg, std::size_t i) const {
+    const auto is_it = [&](const Seat* one) { return one->leg == leg; };
+    if (i < room.connected.size() && is_it(room.connected[i])) return room.connected[i];
+    if (const Place* place = place_of(leg)) {
+        const auto known = room.seats.find(place->seat);
+        const bool there = known != room.seats.end() && is_it(&known->second);
+        if (there && known->second.phase == SeatPhase::connected) return &known->second;
+    }
+    // In two places at once: another invariant's matter.
+    const auto last = std::find_if(room.connected.rbegin(), room.connected.rend(), is_it);
+    return last == room.connected.rend() ? nullptr : *last;
 }
 
 void Books::sit(Room& room, std::uint32_t id, const std::string& leg, Move::What how) {
-    Seat& seat = room.seats[id];
+    Seat& seat = room.seat(id);
     take_place(seat.last_leg, id);
     seat.leg = leg;
     seat.last_leg = seat.sits = handles_.of(StreamKind::call_leg, leg);
@@ -130,7 +151,7 @@ void Books::sit(Room& room, std::uint32_t id, const std::string& leg, Move::What
 
 /// The telephone leaves the seat, or will not come any more.
 void Books::part(Room& room, std::uint32_t id) {
-    Seat& seat = room.seats[id];
+    Seat& seat = room.seat(id);
     take_place(seat.last_leg, id);
     turn(room, seat, SeatPhase::left);
     seat.on_hold = false;
@@ -180,16 +201,16 @@ void Books::keep_room(Room& room, const schema::EventUnion& fact) {
 
 void Books::keep_people(Room& room, const schema::EventUnion& fact) {
     if (const auto* invited = peek<schema::PersonInvitedT>(fact)) {
-        Seat& seat = room.seats[invited->seat];
+        Seat& seat = room.seat(invited->seat);
         seat.user = invited->user;
         seat.role = invited->role;
         turn(room, seat, SeatPhase::invited);
         seat.removed = false;
     } else if (const auto* dialled = peek<schema::SeatDialledT>(fact)) {
-        room.seats[dialled->seat].user = dialled->user;
+        room.seat(dialled->seat).user = dialled->user;
         sit(room, dialled->seat, dialled->leg, Move::What::is_dialled);
     } else if (const auto* entered = peek<schema::SeatEnteredT>(fact)) {
-        Seat& seat = room.seats[entered->seat];
+        Seat& seat = room.seat(entered->seat);
         seat.user = entered->user;
         seat.role = entered->role;
         sit(room, entered->seat, entered->leg, Move::What::enters);
@@ -198,19 +219,19 @@ void Books::keep_people(Room& room, const schema::EventUnion& fact) {
         if (found != room.seats.end() && found->second.sits)
             moves_.push_back({Move::What::is_cancelled, found->second.sits, cancelled->seat});
     } else if (const auto* ringing = peek<schema::SeatRingingT>(fact)) {
-        turn(room, room.seats[ringing->seat], SeatPhase::ringing);
+        turn(room, room.seat(ringing->seat), SeatPhase::ringing);
     } else if (const auto* connected = peek<schema::SeatConnectedT>(fact)) {
-        turn(room, room.seats[connected->seat], SeatPhase::connected);
+        turn(room, room.seat(connected->seat), SeatPhase::connected);
     } else if (const auto* left = peek<schema::SeatLeftT>(fact)) {
         part(room, left->seat);
-        Seat& seat = room.seats[left->seat];
+        Seat& seat = room.seat(left->seat);
         seat.leg.clear();
         seat.last_leg = {};
         seat.removed = left->cause == schema::Cause::removed;
         give_up(left->seat, seat);
     } else if (const auto* removed = peek<schema::SeatRemovedT>(fact)) {
         part(room, removed->seat);
-        Seat& seat = room.seats[removed->seat];
+        Seat& seat = room.seat(removed->seat);
         seat.removed = true;
         give_up(removed->seat, seat);
     }
@@ -218,18 +239,18 @@ void Books::keep_people(Room& room, const schema::EventUnion& fact) {
 
 void Books::keep_sound(Room& room, const schema::EventUnion& fact) {
     if (const auto* held = peek<schema::SeatHeldT>(fact)) {
-        room.seats[held->seat].on_hold = held->on;
+        room.seat(held->seat).on_hold = held->on;
     } else if (const auto* muted = peek<schema::SeatMutedT>(fact)) {
-        Seat& seat = room.seats[muted->seat];
+        Seat& seat = room.seat(muted->seat);
         seat.muted = muted->muted;
         if (muted->by_host) seat.exempt = !muted->muted && room.all_muted;
     } else if (const auto* all = peek<schema::AllMutedT>(fact)) {
         room.all_muted = all->muted;
         for (auto& [id, seat] : room.seats) seat.exempt = false;
     } else if (const auto* deaf = peek<schema::SeatDeafSetT>(fact)) {
-        room.seats[deaf->seat].deaf = deaf->deaf;
+        room.seat(deaf->seat).deaf = deaf->deaf;
     } else if (const auto* whisper = peek<schema::WhisperSetT>(fact)) {
-        room.seats[whisper->seat].whispers_to = whisper->to;
+        room.seat(whisper->seat).whispers_to = whisper->to;
     }
 }
 

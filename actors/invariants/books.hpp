@@ -35,6 +35,7 @@ private:
 class Books {
 public:
     struct Seat {
+        std::uint32_t id = 0;
         std::string user, leg;
         schema::Role role = schema::Role::guest;
         schema::SeatPhase phase = schema::SeatPhase::invited;
@@ -53,7 +54,13 @@ public:
         std::string created_by;
         schema::Hash host_pin, guest_pin;
         std::map<std::uint32_t, Seat> seats;
-        std::size_t live = 0, connected = 0;  // so many of them are
+        std::size_t live = 0;                // so many of them are
+        std::vector<const Seat*> connected;  // those who are, by id
+        [[nodiscard]] Seat& seat(std::uint32_t id) {
+            Seat& one = seats[id];
+            one.id = id;
+            return one;
+        }
         [[nodiscard]] bool mute(const Seat& seat) const {
             return seat.muted || (all_muted && seat.role == schema::Role::guest && !seat.exempt);
         }
@@ -107,6 +114,10 @@ public:
     [[nodiscard]] const Place* place_of(std::string_view leg) const {
         return place_of(leg_named(leg));
     }
+    /// Where that leg is connected, null: nowhere. A plan lists seats as they follow one another:
+    /// its `i`-th is looked for at the `i`-th place first.
+    [[nodiscard]] const Seat* connected(const Room& room, const std::string& leg,
+                                        std::size_t i) const;
     [[nodiscard]] std::size_t legs_alive() const { return legs_alive_; }
     /// In byte order of their names. Not for every transition: it sorts.
     [[nodiscard]] std::vector<Handle> legs_in_order() const;  // that live
@@ -115,6 +126,7 @@ public:
     }
 
 private:
+    [[nodiscard]] Handle ours(const Moment& moment);
     void keep_leg(const Moment& moment, const schema::EventUnion& fact);
     void keep_room(Room& room, const schema::EventUnion& fact);
     void keep_people(Room& room, const schema::EventUnion& fact);
@@ -131,6 +143,7 @@ private:
     std::uint64_t epoch_ = 0;
     Duration epoch_since_{};
     Handles handles_;
+    PerStream<Handle> ours_;  // the inspector's handle -> ours
     Handle here_;
     std::vector<Move> moves_;
     PerStream<Room> rooms_;

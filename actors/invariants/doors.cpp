@@ -70,8 +70,10 @@ private:
         for (const auto& effect : moment.effects) {
             const auto* plan = std::get_if<UpdateRoom>(&effect);
             if (!plan) continue;
-            for (const RoomSeat& one : plan->seats) {
-                const Handle known = books().leg_named(one.leg);
+            for (std::size_t i = 0; i < plan->seats.size(); ++i) {
+                const RoomSeat& one = plan->seats[i];
+                const Books::Seat* seat = books().connected(*books().room(here()), one.leg, i);
+                const Handle known = seat ? seat->last_leg : books().leg_named(one.leg);
                 const Books::Leg* leg = books().leg(known);
                 const bool answered = leg && !leg->inbound && leg->answered;
                 // A leg that is over already is silent, whatever its conference still believes.
@@ -124,20 +126,27 @@ private:
         }
     }
     void watch_leg(const Moment& moment, const schema::EventUnion& fact, const Complain& complain) {
-        std::uint32_t& tried = tried_[here()];
-        if (fact.type == schema::Event::PinTried && ++tried > pin_attempts_max)
-            say(complain, moment, "tries a PIN for the " + std::to_string(tried) + "th time");
-        if (fact.type == schema::Event::PinAsked && tried >= pin_attempts_max)
-            say(complain, moment, "is asked again after " + std::to_string(tried) + " attempts");
-        if (fact.type == schema::Event::LegEnded) tried_.forget(here());
+        if (fact.type == schema::Event::PinTried) {
+            const std::uint32_t tried = ++tried_[here()];
+            if (tried > pin_attempts_max)
+                say(complain, moment, "tries a PIN for the " + std::to_string(tried) + "th time");
+        } else if (fact.type == schema::Event::PinAsked) {
+            const std::uint32_t tried = tried_[here()];
+            if (tried >= pin_attempts_max)
+                say(complain, moment,
+                    "is asked again after " + std::to_string(tried) + " attempts");
+        } else if (fact.type == schema::Event::LegEnded) {
+            tried_.forget(here());
+        }
     }
     void watch_room(const Moment& moment, const schema::EventUnion& fact,
                     const Complain& complain) {
+        const auto* refused = peek<schema::PinRefusedT>(fact);
+        const bool heard = refused ? !refused->blocked : fact.type == schema::Event::SeatEntered;
+        if (!refused && !heard) return;
         auto& failures = failures_[here()];
         const std::int64_t now = moment.transition.now;
         forget_before(failures, now - pin_failure_window.us);
-        const auto* refused = peek<schema::PinRefusedT>(fact);
-        const bool heard = refused ? !refused->blocked : fact.type == schema::Event::SeatEntered;
         if (heard && failures.size() >= pin_failures_max)
             say(complain, moment,
                 "a PIN is listened to after " + std::to_string(failures.size()) +

@@ -18,11 +18,11 @@ public:
 private:
     struct Seat {
         std::string user, leg;
-        bool host = false, removed = false;
+        bool removed = false;
     };
     struct Room {
         std::string created_by;
-        std::map<std::uint32_t, Seat> seats;
+        std::map<std::uint32_t, Seat> hosts;  // by seat
     };
 
     void watch(const Moment& moment, const Complain& complain) override {
@@ -35,7 +35,8 @@ private:
         }
         for (const auto& fact : moment.transition.events) {  // a host may remove themselves
             const auto* removed = peek<schema::SeatRemovedT>(fact);
-            if (removed) room.seats[removed->seat].removed = true;
+            const auto host = removed ? room.hosts.find(removed->seat) : room.hosts.end();
+            if (host != room.hosts.end()) host->second.removed = true;
         }
     }
 
@@ -56,29 +57,33 @@ private:
             return leg_is_host(room, transition.by.substr(9));
         const std::string_view person = person_behind(transition.by);
         if (person.empty()) return false;
-        return room.created_by == person || std::ranges::any_of(room.seats, [&](const auto& one) {
-                   return one.second.user == person && one.second.host && !one.second.removed;
+        return room.created_by == person || std::ranges::any_of(room.hosts, [&](const auto& one) {
+                   return one.second.user == person && !one.second.removed;
                });
     }
     static bool leg_is_host(const Room& room, std::string_view leg) {
-        return std::ranges::any_of(
-            room.seats, [&](const auto& one) { return one.second.leg == leg && one.second.host; });
+        return std::ranges::any_of(room.hosts,
+                                   [&](const auto& one) { return one.second.leg == leg; });
     }
 
     static void keep(Room& room, const schema::EventUnion& fact) {
         if (const auto* made = peek<schema::ConferenceCreatedT>(fact)) {
             room.created_by = made->created_by;
         } else if (const auto* invited = peek<schema::PersonInvitedT>(fact)) {
-            room.seats[invited->seat] = {
-                invited->user, {}, invited->role == schema::Role::host, false};
-        } else if (const auto* dialled = peek<schema::SeatDialledT>(fact)) {
-            Seat& seat = room.seats[dialled->seat];
-            seat.user = dialled->user;
-            seat.leg = dialled->leg;
-            seat.removed = false;
+            take_seat(room, invited->seat, invited->role, invited->user, {});
         } else if (const auto* entered = peek<schema::SeatEnteredT>(fact)) {
-            room.seats[entered->seat] = {entered->user, entered->leg,
-                                         entered->role == schema::Role::host, false};
+            take_seat(room, entered->seat, entered->role, entered->user, entered->leg);
+        } else if (const auto* dialled = peek<schema::SeatDialledT>(fact)) {
+            const auto host = room.hosts.find(dialled->seat);
+            if (host != room.hosts.end()) host->second = {dialled->user, dialled->leg};
+        }
+    }
+    static void take_seat(Room& room, std::uint32_t id, schema::Role role, const std::string& user,
+                          const std::string& leg) {
+        if (role == schema::Role::host) {
+            room.hosts[id] = {user, leg};
+        } else {
+            room.hosts.erase(id);
         }
     }
 

@@ -56,10 +56,14 @@ std::string Inspector::what_breaks(const Stream& stream, const schema::Transitio
 Inspector::Stream* Inspector::begin(const std::string& text, std::uint64_t hash) {
     const auto id = parse_stream(text);
     if (!id) return nullptr;
-    if (free_.empty()) free_.push_back(&streams_.emplace_back());
+    if (free_.empty()) {
+        free_.push_back(&streams_.emplace_back());
+        free_.back()->handle.index = static_cast<std::uint32_t>(streams_.size() - 1);
+    }
     Stream* fresh = free_.back();
     free_.pop_back();
-    *fresh = {.text = text, .id = *id, .machine = make_machine(id->kind)};
+    const Handle handle{id->kind, fresh->handle.index, fresh->handle.age + 1};
+    *fresh = {.text = text, .id = *id, .handle = handle, .machine = make_machine(id->kind)};
     by_name_.insert(hash, fresh);
     return fresh;
 }
@@ -133,7 +137,8 @@ void Inspector::show(Stream& stream, journal::Position position,
             return damaged(stream, position, "an event of another kind of entity");
         stream.machine->react(at, fact, effects_);
     }
-    const Moment moment{position, stream.id, transition, *stream.machine, effects_, before};
+    const Moment moment{position, stream.id, transition,   *stream.machine,
+                        effects_, before,    stream.handle};
     const Complain tell = [this](Violation violation) { complain(std::move(violation)); };
     for (const auto& invariant : invariants_) invariant->on(moment, tell);
     if (stream.id.kind == StreamKind::call_leg && is_over(stream, transition)) forget(stream);

@@ -47,6 +47,7 @@ private:
     struct Stream {
         std::string text;
         StreamId id;
+        Handle handle;
         std::unique_ptr<Machine> machine;
         std::uint64_t sequence = 0;
         base::Hash head{};

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "actors/effects.hpp"
+#include "actors/invariants/handles.hpp"
 #include "actors/machine.hpp"
 #include "journal/log.hpp"
 
@@ -25,6 +26,7 @@ struct Moment {
     const Machine& machine;  // after the transition
     const Effects& effects;  // that it releases
     Instant before{};        // when the stream's previous transition was; zero: it is the first
+    Handle teller{};         // whom the inspector knows the stream by; of no stream: not known
 };
 
 struct Violation {

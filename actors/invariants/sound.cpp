@@ -1,5 +1,4 @@
 // Who is heard: the plans that a conference gives the mixer, against what has happened in it.
-#include <algorithm>
 #include <set>
 
 #include "actors/invariants/kit.hpp"
@@ -41,36 +40,22 @@ private:
         auto& plan = plans_[here()];
         if (fresh) plan = fresh->seats;
         const Books::Room& room = *books().room(here());
-        for (const RoomSeat& one : plan) {
-            const auto* found = seat_of(room, one.leg);
-            if (found == nullptr)
+        for (std::size_t i = 0; i < plan.size(); ++i) {
+            const RoomSeat& one = plan[i];
+            const Books::Seat* seat = books().connected(room, one.leg, i);
+            if (seat == nullptr)
                 return say(complain, moment, "leg " + one.leg + " is in the mix without a seat");
-            const std::string_view wrong = what_is_wrong(room, found->second, one);
+            const std::string_view wrong = what_is_wrong(room, *seat, one);
             if (!wrong.empty())
                 return say(complain, moment,
-                           "seat " + std::to_string(found->first) + ", leg " + one.leg + ": " +
+                           "seat " + std::to_string(seat->id) + ", leg " + one.leg + ": " +
                                std::string{wrong});
         }
-        if (plan.size() != room.connected)
+        if (plan.size() != room.connected.size())
             say(complain, moment,
                 std::to_string(plan.size()) + " legs are in the mix, " +
-                    std::to_string(room.connected) + " are connected");
+                    std::to_string(room.connected.size()) + " are connected");
         if (plan.empty() && room.ended) plans_.forget(here());
-    }
-
-    /// Where the leg is connected in this room. The books know at once where it sat down last; a
-    /// leg in two places, which is another invariant's matter, is looked for.
-    [[nodiscard]] const std::pair<const std::uint32_t, Books::Seat>* seat_of(
-        const Books::Room& room, std::string_view leg) const {
-        const auto is_it = [&](const auto& one) {
-            return one.second.phase == schema::SeatPhase::connected && one.second.leg == leg;
-        };
-        const Books::Place* place = books().place_of(leg);
-        auto seat =
-            place && place->room == here() ? room.seats.find(place->seat) : room.seats.end();
-        if (seat == room.seats.end() || !is_it(*seat))
-            seat = std::ranges::find_if(room.seats, is_it);
-        return seat == room.seats.end() ? nullptr : &*seat;
     }
 
     static std::string_view what_is_wrong(const Books::Room& room, const Books::Seat& seat,

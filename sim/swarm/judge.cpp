@@ -105,7 +105,7 @@ void judge_mixes(Town& town) {
     const actors::Books& books = town.watch().books();
     for (const actors::Handle room : books.rooms_in_order()) {
         const std::string& name = books.name(room);
-        const std::size_t connected = books.room(room)->connected;
+        const std::size_t connected = books.room(room)->connected.size();
         const auto found = town.watch().mixes().find(name);
         const std::size_t mixed = found == town.watch().mixes().end() ? 0 : found->second.size();
         if (mixed != connected)
