@@ -2,7 +2,9 @@
 // is asked for, held against what was captured live.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -56,7 +58,7 @@ Result<std::vector<media::LegId>, std::string> legs_of(const std::string& who,
     }
     if (wrong.empty()) return legs;
     for (const std::string& line : text_of(survey, cast)) wrong += "\n  " + line;
-    return fail(wrong + (survey.legs.empty() ? "\n  the conference was not captured at all" : ""));
+    return fail(wrong);
 }
 
 // "2026-11-21T05:36:29Z", or "+90s" from where the captured sound begins.
@@ -79,9 +81,13 @@ Result<std::optional<Instant>, std::string> time_of(const std::string& text, con
 }
 
 Json json_of(const replay::Proof& proof) {
-    Json json{
-        {"ok", proof.ok()},       {"frames", proof.frames},        {"proven", proof.proven},
-        {"differ", proof.differ}, {"not_provable", Json::array()}, {"differing", Json::array()}};
+    Json json{{"ok", proof.ok()},
+              {"frames", proof.frames},
+              {"proven", proof.proven},
+              {"differ", proof.differ},
+              {"without_a_part", proof.lacking},
+              {"not_provable", Json::array()},
+              {"differing", Json::array()}};
     for (const auto& [why, count] : proof.open)
         json["not_provable"].push_back({{"frames", count}, {"why", text_of(why)}});
     for (const replay::Proof::Range& range : proof.differing)
@@ -96,6 +102,11 @@ void print(const replay::Proof& proof, const replay::Survey& survey, const repla
     constexpr std::size_t shown_max = 20;
     std::cout << (proof.ok() ? "the same: " : "differs: ") << proof.proven << " of " << proof.frames
               << " frames as they were heard, bit for bit; " << proof.differ << " differ\n";
+    if (proof.lacking != 0)
+        std::cout
+            << proof.lacking
+            << " of them were heard without another part of the room (it is mixed in parts, or "
+               "was moved): that part was not in time\n";
     for (const auto& [why, count] : proof.open)
         std::cout << "not provable: " << count << " frames; " << text_of(why) << "\n";
     for (std::size_t i = 0; i < std::min(shown_max, proof.differing.size()); ++i) {
@@ -115,31 +126,41 @@ void print(const replay::Proof& proof, const replay::Survey& survey, const repla
 // Where the frames go: a WAV file, a list of hashes, or neither.
 class Output {
 public:
-    Done<std::string> open(const Options& options, std::uint32_t rate_hz) {
-        if (!options.out.empty()) {
-            auto opened = replay::WavWriter::open(options.out, rate_hz);
-            if (!opened.ok()) return fail(opened.error());
-            wav_.emplace(std::move(opened).value());
-        }
-        if (options.hashes.empty()) return {};
-        hashes_.open(options.hashes);
-        if (!hashes_) return fail(options.hashes + " cannot be written");
-        return {};
-    }
+    Output(const Options& options, std::uint32_t rate_hz) : options_(options), rate_hz_(rate_hz) {}
+    // Not before there is something to write: what is refused overwrites nothing.
     void take(const replay::RemixFrame& frame) {
+        if (!opened_) wrong_ = open();
+        opened_ = true;
+        if (!wrong_.empty()) return;
         if (wav_) wav_->add(frame.sound);
         if (hashes_.is_open())
             hashes_ << base::iso8601(frame.at) << ' ' << frame.epoch << ' ' << frame.tick << ' '
                     << frame.rate_hz << ' ' << hex_of(frame.hash) << '\n';
     }
-    Done<std::string> close(const Options& options) {
+    Done<std::string> close() {
+        if (!wrong_.empty()) return fail(wrong_);
         hashes_.close();
-        if (!options.hashes.empty() && hashes_.fail())
-            return fail(options.hashes + " could not be written whole");
+        if (!options_.hashes.empty() && hashes_.fail())
+            return fail(options_.hashes + " could not be written whole");
         return wav_ ? wav_->close() : Done<std::string>{};
     }
 
 private:
+    std::string open() {
+        if (!options_.out.empty()) {
+            auto opened = replay::WavWriter::open(options_.out, rate_hz_);
+            if (!opened.ok()) return opened.error();
+            wav_.emplace(std::move(opened).value());
+        }
+        if (options_.hashes.empty()) return {};
+        hashes_.open(options_.hashes);
+        return hashes_ ? std::string{} : options_.hashes + " cannot be written";
+    }
+
+    const Options& options_;
+    const std::uint32_t rate_hz_;
+    bool opened_ = false;
+    std::string wrong_;
     std::optional<replay::WavWriter> wav_;
     std::ofstream hashes_;
 };
@@ -212,20 +233,54 @@ std::string prompts_folder(const Options& options) {
         .string();
 }
 
+std::string not_captured(const std::string& conference, const replay::Survey& survey) {
+    std::string text = "of conference " + conference +
+                       " no sound was captured: neither sound.capture was set nor was it made with "
+                       "capture, or nobody was in it, or its server was killed within ten seconds";
+    for (const std::string& damage : survey.damages) text += "\n  damaged: " + damage;
+    return text;
+}
+
+// Before minutes of mixing; what is there already stays as it is.
+Done<std::string> can_write(const std::string& path) {
+    if (path.empty()) return {};
+    std::error_code ignored;
+    const bool existed = std::filesystem::exists(path, ignored);
+    errno = 0;
+    const bool opened = std::ofstream{path, std::ios::app}.is_open();
+    if (!opened) return fail(path + " cannot be written: " + std::strerror(errno));
+    if (!existed) std::filesystem::remove(path, ignored);
+    return {};
+}
+
 int remix(const Options& options) {
     if (options.room == !options.listener.empty())
-        return complain("say for whom: --listener WHO, or --room", 2);
+        return complain(options.room ? "say for whom: --listener WHO or --room, not both"
+                                     : "say for whom: --listener WHO, or --room",
+                        2);
+    for (const auto& [option, text] : {std::pair{"--from", options.from}, {"--to", options.to}}) {
+        if (auto read = time_of(text, option, {}); !read.ok()) return complain(read.error(), 2);
+    }
     auto reader = journal::Reader::open(journal_folder(options.folder));
     if (!reader.ok()) return complain(reader.error().sentence);
     const auto cast = replay::read_cast(*reader.value(), options.conference);
     if (!cast.ok()) return complain(cast.error());
     Progress progress{"mixing"};
     const auto survey = replay::survey(*reader.value(), cast.value());
+    progress.clear();
+    if (survey.legs.empty()) return complain(not_captured(options.conference, survey));
     const auto wish = wish_of(options, cast.value(), survey);
     if (!wish.ok()) return complain(wish.error());
-    Output output;
-    if (auto done = output.open(options, rate_of(survey, wish.value())); !done.ok())
-        return complain(done.error());
+    if (wish.value().from && wish.value().to && *wish.value().from >= *wish.value().to)
+        return complain("--from " + options.from + " is not before --to " + options.to, 2);
+    if (!wish.value().without.empty() && wish.value().listener == wish.value().without)
+        return complain(
+            "--without " + options.without + ": that is who listens, and nobody hears themselves",
+            2);
+    for (const std::string& path : {options.out, options.hashes}) {
+        if (auto done = can_write(path); !done.ok()) return complain(done.error());
+    }
+    Output output{options, rate_of(survey, wish.value())};
     media::PromptLibrary prompts{prompts_folder(options), [](const std::string& trouble) {
                                      std::cerr << "partyline: " << trouble << "\n";
                                  }};
@@ -235,7 +290,7 @@ int remix(const Options& options) {
         [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); });
     progress.clear();
     if (!report.ok()) return complain(report.error());
-    const auto written = output.close(options);
+    const auto written = output.close();
     print(options, report.value(), survey, cast.value());
     if (!written.ok()) return complain(written.error());
     return report.value().proof.ok() ? 0 : 1;

@@ -1,4 +1,6 @@
 // partyline replay state|diff: what a stream was at a moment, and what changed.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -34,11 +36,28 @@ Json json_of(const std::vector<replay::FieldChange>& fields) {
     return rows;
 }
 
+/// A row that came or went has twenty fields, most of them as in every new row: for people only
+/// those that say something.
+std::string shown(const std::string& text) {
+    if (text.empty()) return "(absent)";
+    const Json value = parsed(text);
+    if (!value.is_object()) return text;
+    Json telling = Json::object();
+    for (const auto& [name, field] : value.items()) {
+        const bool is_default = field.is_null() || field == false || field == 0 || field == "" ||
+                                field == "none" || (field.is_array() && field.empty());
+        if (!is_default) telling[name] = field;
+    }
+    return telling.dump();
+}
+
 void print(const std::vector<replay::FieldChange>& fields, const char* indent) {
-    const auto shown = [](const std::string& text) { return text.empty() ? "(absent)" : text; };
+    const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+    const char *was = terminal ? "\x1b[31m" : "", *is = terminal ? "\x1b[32m" : "",
+               *plain = terminal ? "\x1b[0m" : "";
     for (const auto& field : fields) {
-        std::cout << indent << field.path << ": " << shown(field.before) << " -> "
-                  << shown(field.after) << "\n";
+        std::cout << indent << field.path << ": " << was << shown(field.before) << plain << " -> "
+                  << is << shown(field.after) << plain << "\n";
     }
 }
 
@@ -63,6 +82,8 @@ int state(const Options& options) {
     if (!log.ok()) return complain(log.error());
     const auto found = replay::state_at(*log.value(), options.stream, moment.value());
     if (!found.ok()) return complain(found.error());
+    if (found.value().sequence == 0 && moment.value().time)
+        return complain(options.stream + " did not exist yet at " + options.at);
     if (options.json) {
         Json json = head_of(found.value());
         json["state"] = parsed(found.value().state);

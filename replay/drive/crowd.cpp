@@ -57,6 +57,17 @@ std::string Crowd::here(const std::string& name) {
     return name == "recorded_admin" ? "admin" : name;
 }
 
+Json Crowd::names_there(Json body) {
+    for (const char* field : {"user", "with"}) {
+        if (body.contains(field)) body[field] = there(body[field]);
+    }
+    for (const char* field : {"people", "members"}) {
+        if (!body.contains(field)) continue;
+        for (Json& name : body[field]) name = there(name);
+    }
+    return body;
+}
+
 Done<std::string> Crowd::make_person(const std::string& name, const Person& person) {
     const std::string user = there(name), password = base::hex(base::random_bytes(12));
     const auto made =
@@ -67,9 +78,11 @@ Done<std::string> Crowd::make_person(const std::string& name, const Person& pers
                       {"may_dial_numbers", person.may_dial_numbers}},
                      wish_.token);
     if (!made.ok())
-        return fail(made.error() +
-                    " (a drive needs an administrator's token on a server "
-                    "where none of its people exist)");
+        return fail(user + " cannot be made there: " + made.error() +
+                    (made.error().find(" was answered with ") == std::string::npos
+                         ? ""
+                         : " (a drive needs an administrator's token on a server where none of "
+                           "its people exist)"));
     const auto in =
         client_.call("POST", "/api/sign_in", {{"user", user}, {"password", password}}, "");
     if (!in.ok()) return fail(in.error());

@@ -29,7 +29,9 @@ public:
     /// What a person is called there: the first administrator is on every server.
     [[nodiscard]] static std::string there(const std::string& name);
     [[nodiscard]] static std::string here(const std::string& name);
-    /// Empty: there is no such person. "": who stands for the command line.
+    /// A request's body with the names that people have there.
+    [[nodiscard]] static nlohmann::json names_there(nlohmann::json body);
+    /// Of nobody (""): of who stands for the command line. Empty: there is no such person.
     [[nodiscard]] std::string token_of(const std::string& person) const;
 
     /// The registered one; null: this person needs none.

@@ -19,7 +19,6 @@ constexpr Duration answer_patience = seconds(8), event_patience = seconds(5), se
 constexpr Duration ring_patience = seconds(3);         // from a request until its telephone rings
 constexpr Duration lost_patience = milliseconds(200);  // of what will hardly come any more
 constexpr Duration restart_patience = seconds(30), prompt_begins = milliseconds(300);
-constexpr std::string_view wrong_pin = "0000000000";  // nobody makes one of ten zeros
 constexpr const char* no_restart = "a restart of the server: say with --restart how it is done";
 constexpr const char* no_telephone = "of a telephone that was not played";
 
@@ -190,7 +189,7 @@ private:
         stream.maker = person_of(step.by);
         const std::string token = token_of(step, stream);
         if (token.empty()) return step.command + " by " + kind_of(step.by) + ": nobody to ask as";
-        Json body = names_there(wish.body);
+        Json body = Crowd::names_there(wish.body);
         if (body.contains("conversation")) {
             const Stream& chat =
                 streams_["conversation/" + body["conversation"].get<std::string>()];
@@ -216,21 +215,10 @@ private:
         return {};
     }
 
-    static Json names_there(Json body) {
-        for (const char* field : {"user", "with"}) {
-            if (body.contains(field)) body[field] = Crowd::there(body[field]);
-        }
-        for (const char* field : {"people", "members"}) {
-            if (!body.contains(field)) continue;
-            for (Json& name : body[field]) name = Crowd::there(name);
-        }
-        return body;
-    }
-
     std::string request(const Step& step, const Wish& wish, const Stream& stream) {
         const std::string token = token_of(step, stream);
         if (token.empty()) return step.command + " by " + kind_of(step.by) + ": nobody to ask as";
-        Json body = names_there(wish.body);
+        Json body = Crowd::names_there(wish.body);
         for (const char* field : {"seat", "to"}) {
             if (!body.contains(field)) continue;
             const unsigned seat = body[field];
@@ -356,11 +344,7 @@ private:
 
     void key_pin(const Step& step, Telephone& telephone) {
         const Stream& room = streams_["conference/" + script_.legs.at(step.leg).conference];
-        const Json pin = step.fields["pin"];
-        const std::string keys = pin == room.recorded_host_pin    ? room.host_pin
-                                 : pin == room.recorded_guest_pin ? room.guest_pin
-                                                                  : std::string{wrong_pin};
-        telephone.key(keys + "#");
+        telephone.key(room.pin_there(step.fields["pin"]) + "#");
     }
 
     // What was captured of that leg begins when it is in the room.

@@ -160,6 +160,16 @@ TEST_CASE("seats are called by their recorded numbers, also where others were th
     CHECK(nobody["seat"] == 9);
 }
 
+TEST_CASE("a PIN becomes the one that is there, and a wrong one stays wrong") {
+    const replay::Stream stream{.host_pin = "1111",
+                                .guest_pin = "2222",
+                                .recorded_host_pin = "aa",
+                                .recorded_guest_pin = "bb"};
+    CHECK(stream.pin_there("aa") == "1111");
+    CHECK(stream.pin_there("bb") == "2222");
+    CHECK(stream.pin_there("cc") == "0000000000");
+}
+
 TEST_CASE("what differs is told of the thing that it came of, both versions in a row") {
     std::vector<replay::Thing> things(3);
     const auto stream = replay::judge({{"a", 0}, {"left busy", 1}, {"c", 2}},

@@ -28,6 +28,8 @@ struct Stream {
     std::vector<std::string> seen;
     std::size_t awaited = 0;  // of seen; what failed to come is not waited for twice
 
+    /// The PIN that is there what this one, hashed, was; a wrong one for a wrong one.
+    [[nodiscard]] std::string pin_there(const nlohmann::json& recorded) const;
     void expect(const Step& step, std::size_t thing);
     /// `step` was not played: nobody has its seats, and that is no fault of theirs.
     void passed_over(const Step& step);

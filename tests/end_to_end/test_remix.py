@@ -88,6 +88,19 @@ def listen(server, room):
     done = remix(server, room, "--listener", "zoe", "--out", path)
     check(done.returncode == 1 and "of zoe nothing was captured" in done.stderr and "dora" in done.stderr,
           f"an unknown listener: {done.returncode} {done.stderr}")
+    before = os.stat(path).st_size
+    for arguments, status, words in (
+            (("--listener", "ann", "--from", "+200s", "--out", path), 1, "nothing was captured in that time"),
+            (("--listener", "ann", "--from", "+2s", "--to", "+1s"), 2, "is not before --to"),
+            (("--listener", "ann", "--from", "noon"), 2, "is no time"),
+            (("--listener", "ann", "--room"), 2, "not both"),
+            (("--listener", "ann", "--without", "ann"), 2, "nobody hears themselves"),
+            (("--listener", "ann", "--out", os.path.join(server.folder, "no", "a.wav")), 1, "No such file or directory")):
+        done = remix(server, room, *arguments)
+        check(done.returncode == status and words in done.stderr, f"remix {arguments}: {done.returncode} {done.stderr}")
+    check(os.stat(path).st_size == before, "what was refused wrote over a file that was there")
+    done = remix(server, {"id": server.silent_room}, "--room")
+    check(done.returncode == 1 and "no sound was captured" in done.stderr, f"nobody was in it: {done.stderr}")
     done = remix(server, room, "--out", path)
     check(done.returncode == 2, f"neither listener nor room: {done.returncode} {done.stderr}")
 
@@ -96,8 +109,12 @@ def story():
     with Server("remix", ("--allow-guests", "true", "--capture", "true", "--calls-per-source", "50")) as server:
         host = server.person("host", phone=False)
         room = server.conference(host, "Captured")
+        server.silent_room = server.conference(host, "Nobody comes")["id"]
         ann, call, phones, seats = enter(server, room, host)
         talk(host, room, seats)
+        # Beside the running server: all but the last ten seconds.
+        eventually(lambda: remix(server, room, "--listener", "ann").returncode == 0, 12, "nothing is heard while they talk",
+                   step=1.0)
         for phone in phones.values():
             phone.hang_up()
         call.hang_up()

@@ -78,6 +78,12 @@ def taken_apart(server, room, backup):
     moved = tool(server, "replay", "diff", server.data, "--stream", stream, "--from", "1", "--to",
                  str(state["sequence"]))
     check(any(field["path"] == "locked" for field in moved["fields"]), f"diff of two moments: {moved}")
+    early = server.run("replay", "state", server.data, "--stream", stream, "--at", "1999-01-01T00:00:00Z")
+    check(early.returncode == 1 and "did not exist yet" in early.stderr, f"before its beginning: {early.stderr}")
+    mode = os.stat(server.folder).st_mode
+    strange = server.run("journal", "backup", server.data, server.folder)
+    check(strange.returncode == 1 and "has other files" in strange.stderr and os.stat(server.folder).st_mode == mode,
+          f"a backup among other files: {strange.stderr}")
     unknown = server.run("replay", "state", server.data, "--stream", stream[:-1])
     check(unknown.returncode == 1 and stream in unknown.stderr, f"an unknown stream: {unknown.stderr}")
 
