@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "actors/limits.hpp"
+#include "actors/lost_numbers.hpp"
 #include "base/planted.hpp"
 #include "journal/codec.hpp"
 
@@ -208,8 +209,21 @@ void HouseCore::release_again() {
     }
 }
 
+// Until it is stored the number is taken, so nobody claims it in between.
+void HouseCore::give_numbers_back() {
+    if (planted::is("lost_numbers_kept")) return;
+    for (const LostNumber& lost : lost_numbers(log_)) {
+        schema::ReleaseNumberT wish;
+        wish.owner = lost.owner;
+        const CommandId id =
+            command_id_of("lost:" + lost.number.text() + ":" + std::to_string(log_.epoch()));
+        insist({letter({id, {}, now(), lost.number, "server"}, command(std::move(wish))), {}});
+    }
+}
+
 void HouseCore::start() {
     release_again();
+    give_numbers_back();
     std::size_t restarted = 0;
     const auto counted = std::make_shared<std::atomic<std::size_t>>(0);
     for (const journal::AgendaEntry& entry : log_.agenda()) {

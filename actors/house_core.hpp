@@ -58,6 +58,7 @@ private:
     void wake_soon(const StreamId& stream);
     void let_go(const StreamId& stream, std::uint64_t handled);
     void release_again();
+    void give_numbers_back();
     void say_goodbye(bool at_once);
     [[nodiscard]] Instant now() const { return schedule_.now(); }
 

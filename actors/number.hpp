@@ -1,4 +1,8 @@
 // Number: who owns a dialable number. One owner, or none.
+//
+// A conference's number is claimed once, by the edge that is about to make the conference. Another
+// edge that happens to draw the same digits is refused like anybody: it would fail to make what is
+// there already, and then give back a number that is not its own.
 #pragma once
 
 #include "actors/entity.hpp"

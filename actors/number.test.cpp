@@ -72,3 +72,13 @@ TEST_CASE("strangers get no number, and no number is nonsense") {
     auto number = free_number();
     CHECK(number.tell("user/mallory", release("user/alice")) == Refusal::not_allowed);
 }
+
+TEST_CASE("a conference's number is claimed once, and its conference gives it back") {
+    auto number = free_number("471100");
+    CHECK(number.tell("server", claim("conference/471100")) == Refusal::none);
+    // Another edge has drawn the same digits: it must look for others.
+    CHECK(number.tell("server", claim("conference/471100")) == Refusal::number_taken);
+    CHECK(number.tell("conference/471100", release("conference/471100")) == Refusal::none);
+    CHECK(number.tell("server", claim("conference/471100")) == Refusal::none);
+    CHECK(number.only<schema::NumberClaimedT>());
+}

@@ -11,6 +11,7 @@ std::vector<std::unique_ptr<Invariant>> all_invariants() {
     add_door_rules(rules, books);
     add_host_rules(rules, books);
     add_leg_rules(rules, books);
+    add_number_rules(rules, books);
     add_timer_rules(rules, books);
     return rules;
 }

@@ -66,6 +66,7 @@ void add_sound_rules(Rules& rules, const SharedBooks& books);
 void add_door_rules(Rules& rules, const SharedBooks& books);
 void add_host_rules(Rules& rules, const SharedBooks& books);
 void add_leg_rules(Rules& rules, const SharedBooks& books);
+void add_number_rules(Rules& rules, const SharedBooks& books);
 void add_timer_rules(Rules& rules, const SharedBooks& books);
 
 }  // namespace actors

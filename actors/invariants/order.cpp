@@ -159,7 +159,7 @@ class OneOwner final : public Rule {
 public:
     explicit OneOwner(SharedBooks books)
         : Rule(std::move(books), "number_has_one_owner",
-               "a number is claimed while it is free, and given back when its conference is over",
+               "a number is claimed while it is free, and given back by who has it",
                {StreamKind::number}) {}
 
 private:
@@ -175,16 +175,6 @@ private:
                     say(complain, moment, released->owner + " gives back what '" + owner + "' has");
                 owner.clear();
             }
-        }
-    }
-    void end(bool settled, const Complain& complain) override {
-        if (!settled) return;
-        for (const auto& [number, owner] : owners_) {
-            const auto stream = parse_stream(owner);
-            if (!stream || stream->kind != StreamKind::conference) continue;
-            const Books::Room* room = books().room(stream->name);
-            if (room && room->ended)
-                say(complain, "number/" + number, owner + " is over and still has the number");
         }
     }
     std::map<std::string, std::string> owners_;

@@ -116,7 +116,30 @@ TEST_CASE("a number with two owners, and one whose owner is over") {
     kept.put("number/471100", schema::ClaimNumberT{}, claimed("conference/471100"));
     kept.put(room, schema::EndConferenceT{}, schema::ConferenceEndedT{});
     CHECK(kept.complaints() == Names{});
-    CHECK(kept.complaints(true) == Names{"number_has_one_owner"});
+    CHECK(kept.complaints(true) == Names{"numbers_serve"});
+    kept.time_passes(seconds(40));
+    CHECK(kept.complaints() == Names{"numbers_serve"});
+}
+
+TEST_CASE("a number that is kept for a conference that nobody makes") {
+    const auto claimed =
+        with<schema::NumberClaimedT>([](auto& fact) { fact.owner = "conference/471100"; });
+    const auto released =
+        with<schema::NumberReleasedT>([](auto& fact) { fact.owner = "conference/471100"; });
+    ForgedJournal journal;
+    journal.put("number/471100", schema::ClaimNumberT{}, claimed);
+    CHECK(journal.complaints() == Names{});
+    CHECK(journal.complaints(true) == Names{"numbers_serve"});
+    journal.time_passes(minutes(1));
+    CHECK(journal.complaints() == Names{"numbers_serve"});
+    ForgedJournal made = journal;
+    create_room(made);
+    CHECK(made.complaints(true) == Names{});
+    ++journal.epoch;  // the next start finds it
+    journal.put("number/471100", schema::ReleaseNumberT{}, released);
+    CHECK(journal.complaints(true) == Names{});
+    made.put("number/471100", schema::ReleaseNumberT{}, released);
+    CHECK(made.complaints() == Names{"numbers_serve"});
 }
 
 TEST_CASE("messages that skip a number, come twice or from a stranger") {

@@ -40,6 +40,8 @@ void release_number(const CallPtr& call, const Plan& plan) {
                             actors::command(std::move(release)));
 }
 
+void claim_number(const CallPtr& call, const PlanPtr& plan);
+
 void create_on_number(const CallPtr& call, const PlanPtr& plan) {
     const base::Secrets& secrets = *call->kit->secrets;
     schema::CreateConferenceT wish = plan->wish;
@@ -52,6 +54,10 @@ void create_on_number(const CallPtr& call, const PlanPtr& plan) {
                           [call, plan](const actors::Answer& answer) {
                               if (!answer.ok()) {
                                   release_number(call, *plan);
+                                  // Of a conference that is over: another number, then.
+                                  const bool used = answer.refusal == Refusal::already_exists;
+                                  if (used && ++plan->tries < numbers_tried_max)
+                                      return claim_number(call, plan);
                                   return call->refuse(answer.refusal);
                               }
                               call->ok(answer_json(answer, {{"id", plan->id},

@@ -53,10 +53,28 @@ std::string People::open_wishes() const {
 
 void People::ask(const StreamId& to, const std::string& by, schema::CommandUnion wish,
                  std::string id, std::function<void()> then) {
+    if (id.empty()) id = "wish:" + std::to_string(wishes_ + 1);
+    ask({to, by, std::move(wish), command_id_of(id), std::move(then)});
+}
+
+void People::ask(Wish wish) {
     const std::uint64_t number = ++wishes_;
-    if (id.empty()) id = "wish:" + std::to_string(number);
-    open_[number] = {to, by, std::move(wish), command_id_of(id), std::move(then)};
+    if (wish.id == CommandId{}) wish.id = command_id_of("wish:" + std::to_string(number));
+    open_[number] = std::move(wish);
     send(number);
+}
+
+// As the edge does when a conference cannot be made: its number goes back. The client may try anew.
+void People::give_up(std::uint64_t number) {
+    const auto found = open_.find(number);
+    if (found == open_.end()) return;
+    const Wish wish = std::move(found->second);
+    open_.erase(found);
+    if (wish.to.kind == StreamKind::conference)
+        town_.house().report(
+            {StreamKind::number, wish.to.name}, "server",
+            with<schema::ReleaseNumberT>([&](auto& w) { w.owner = wish.to.text(); }));
+    if (!town_.healed()) town_.later(chance_.exponential(1), [this] { open_room(); });
 }
 
 void People::send(std::uint64_t number) {
@@ -69,10 +87,14 @@ void People::send(std::uint64_t number) {
                    const bool later = answer.refusal == busy || answer.refusal == storage_full ||
                                       answer.refusal == storage_failed ||
                                       answer.refusal == stopping;
+                   const bool edge_gives_up =
+                       wish.of_edge && !answer.ok() && (!later || chance_.with(0.3));
+                   if (edge_gives_up) return give_up(number);
                    if (later) return town_.later(1, [this, number] { send(number); });
                    open_.erase(number);
                    if (wish.then && answer.ok()) wish.then();
-                   const bool again = town_.drawn().has(Feature::resends) && !town_.healed();
+                   const bool again =
+                       town_.drawn().has(Feature::resends) && !town_.healed() && !wish.of_edge;
                    if (!again || !chance_.with(0.2)) return;
                    town_.later(chance_.exponential(5), [this, wish] {
                        const std::uint64_t once_more = ++wishes_;
@@ -84,6 +106,11 @@ void People::send(std::uint64_t number) {
 }
 
 void People::server_began() {
+    std::erase_if(open_, [this](const auto& one) {
+        if (!one.second.of_edge) return false;
+        town_.later(chance_.exponential(1), [this] { open_room(); });
+        return true;
+    });
     for (const auto& [number, wish] : open_) {
         town_.later(chance_.exponential(1), [this, n = number] { send(n); });
     }
@@ -170,9 +197,11 @@ void People::chat() {
 // ---- conferences
 
 // As the edge does: a conference is made on a number that it has. Made before, it might be over
-// when a claim that met a full disk comes at last.
+// when a claim that met a full disk comes at last. What the edge was about to do dies with it.
 void People::open_room() {
-    const std::string number = std::to_string(471'000 + ++rooms_);
+    const bool used = rooms_ > 0 && chance_.with(0.1);  // digits are drawn: some are taken
+    const std::string number =
+        std::to_string(471'000 + (used ? 1 + chance_.below(rooms_) : ++rooms_));
     auto wish = with<schema::CreateConferenceT>([&](auto& w) {
         w.host_pin = host_pin(number);
         w.guest_pin = guest_pin(number);
@@ -182,11 +211,20 @@ void People::open_room() {
             chance_.with(0.5) ? schema::DialPolicy::everyone : schema::DialPolicy::hosts;
         w.record = chance_.with(0.2);
     });
-    ask(stream(StreamKind::number, number), "server",
-        with<schema::ClaimNumberT>([&](auto& w) { w.owner = "conference/" + number; }), {},
-        [this, number, by = by_user(), wish = std::move(wish)] {
-            ask(stream(StreamKind::conference, number), by, wish);
-        });
+    ask({.to = stream(StreamKind::number, number),
+         .by = "server",
+         .command = with<schema::ClaimNumberT>([&](auto& w) { w.owner = "conference/" + number; }),
+         .id = {},
+         .then =
+             [this, number, by = by_user(), wish = std::move(wish)] {
+                 ask({.to = stream(StreamKind::conference, number),
+                      .by = by,
+                      .command = wish,
+                      .id = {},
+                      .then = {},
+                      .of_edge = true});
+             },
+         .of_edge = true});
 }
 
 void People::dial(const std::string& number) {

@@ -29,6 +29,7 @@ private:
         schema::CommandUnion command;
         CommandId id;
         std::function<void()> then;  // once it has been granted
+        bool of_edge = false;        // forgotten when the server dies: its client begins anew
     };
     using Room = actors::Books::Room;
 
@@ -42,6 +43,8 @@ private:
     void dial(const std::string& room);
     void ask(const StreamId& to, const std::string& by, schema::CommandUnion command,
              std::string id = {}, std::function<void()> then = {});
+    void ask(Wish wish);
+    void give_up(std::uint64_t number);
     void send(std::uint64_t number);
     void settle_people();  // creates them
 

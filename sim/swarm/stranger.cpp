@@ -159,8 +159,11 @@ void Stranger::wish() {
         case StreamKind::number: command = whim.of<actors::Number>(); break;
         case StreamKind::guard: command = whim.of<actors::Guard>(); break;
     }
-    // Wakes and restarts come from the server alone: no edge lets a user send them.
-    if (command.type == schema::Command::Wake || command.type == schema::Command::Restarted) return;
+    // Wakes and restarts come from the server alone, and conferences are made on numbers that the
+    // edge has claimed: no edge lets a user send these.
+    using enum schema::Command;
+    if (command.type == Wake || command.type == Restarted || command.type == CreateConference)
+        return;
     const std::string user = "u" + std::to_string(1 + chance_.below(town_.drawn().users));
     const CommandId id = command_id_of("stranger:" + std::to_string(++wishes_));
     town_.send(

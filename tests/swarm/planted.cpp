@@ -49,6 +49,8 @@ const std::vector<Bug> bugs{
     {"port_leaked_on_cancelled_dial", 60, "a cancelled call keeps its seat and port"},
     {"calls_go_on_after_the_end", 60, "a conference ends without its telephones"},
     {"number_kept_after_the_end", 60, "a conference that is over keeps its number"},
+    {"lost_numbers_kept", 100, "a number stays taken for a conference that a crash prevented"},
+    {"number_claimed_twice", 100, "who draws a conference's number by chance takes it away"},
     {"message_number_reused", 20, "two messages have the same number"},
 };
 
