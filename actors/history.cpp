@@ -5,16 +5,15 @@
 #include "actors/limits.hpp"
 #include "base/planted.hpp"
 #include "journal/codec.hpp"
+#include "journal/stored.hpp"
 
 namespace actors {
 namespace {
 
 constexpr std::size_t page = 512;  // transitions read at once
 
-schema::Hash stored(const base::Hash& hash) { return {hash.a, hash.b, hash.c, hash.d}; }
-base::Hash loaded(const schema::Hash& hash) { return {hash.a(), hash.b(), hash.c(), hash.d()}; }
-schema::Id stored(CommandId id) { return {id.high, id.low}; }
-CommandId loaded(const schema::Id& id) { return {id.high(), id.low()}; }
+using journal::loaded;
+using journal::stored;
 
 }  // namespace
 

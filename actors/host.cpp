@@ -7,6 +7,7 @@
 #include "actors/limits.hpp"
 #include "base/planted.hpp"
 #include "journal/codec.hpp"
+#include "journal/stored.hpp"
 
 namespace actors {
 namespace {
@@ -30,7 +31,7 @@ Refusal refusal_of(journal::Fault fault) {
 }
 
 CommandId cause_of(const schema::TransitionT& transition) {
-    return {transition.command_id.high(), transition.command_id.low()};
+    return journal::loaded(transition.command_id);
 }
 
 bool worth_another_try(Refusal why) { return why == Refusal::storage_full || why == Refusal::busy; }

@@ -1,14 +1,9 @@
 #include "journal/chain.hpp"
 
 #include "journal/codec.hpp"
+#include "journal/stored.hpp"
 
 namespace journal {
-namespace {
-
-base::Hash hash_in(const schema::Hash& hash) { return {hash.a(), hash.b(), hash.c(), hash.d()}; }
-
-}  // namespace
-
 Done<std::string> Chain::take(std::string_view payload) {
     auto decoded = decode_transition(payload);
     if (!decoded.ok()) return fail(std::string{"no transition that this program understands"});
@@ -18,7 +13,7 @@ Done<std::string> Chain::take(std::string_view payload) {
     std::string what;
     if (next.sequence != tail.sequence + 1) {
         what = "follows sequence " + std::to_string(tail.sequence);
-    } else if (hash_in(next.previous) != tail.hash) {
+    } else if (loaded(next.previous) != tail.hash) {
         what = "does not carry the hash of the transition before it";
     } else if (next.now < tail.now) {
         what = "is earlier than the transition before it";

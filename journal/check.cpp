@@ -7,14 +7,13 @@
 #include "journal/codec.hpp"
 #include "journal/database.hpp"
 #include "journal/layout.hpp"
+#include "journal/stored.hpp"
 #include "journal/wal_scan.hpp"
 #include "schema/transition_generated.h"
 
 namespace journal {
 
 namespace {
-
-base::Hash hash_in(const schema::Hash& hash) { return {hash.a(), hash.b(), hash.c(), hash.d()}; }
 
 // Which stream and sequence the index gives a position whose record says nothing any more.
 void locate(const Database& database, Damage& damage) {
@@ -152,7 +151,7 @@ private:
         Tail& tail = streams_[transition.stream];
         if (transition.sequence != tail.sequence + 1) {
             damage.what = "follows sequence " + std::to_string(tail.sequence) + " of its stream";
-        } else if (hash_in(transition.previous) != tail.hash) {
+        } else if (loaded(transition.previous) != tail.hash) {
             damage.what = "does not carry the hash of the transition before it in its stream";
         } else if (transition.now < tail.now) {
             damage.what = "is earlier than the transition before it in its stream";

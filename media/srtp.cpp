@@ -9,13 +9,14 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "media/rtp.hpp"
 #include "media/wire.hpp"
 
 namespace media {
 namespace {
 
-constexpr std::size_t key_bytes = 16, salt_bytes = 14, auth_key_bytes = 20, block_bytes = 16;
-constexpr std::size_t rtp_header_bytes = 12, rtcp_header_bytes = 8, index_bytes = 4;
+constexpr std::size_t key_bytes = 16, salt_bytes = 14, auth_key_bytes = 20, aes_block_bytes = 16;
+constexpr std::size_t rtcp_header_bytes = 8, index_bytes = 4;
 constexpr std::size_t rtcp_tag_bytes = 10;  // of both suites (RFC 4568, 6.2)
 constexpr std::uint32_t encrypted_flag = 0x8000'0000;
 constexpr std::size_t hmac_block_bytes = 64;
@@ -35,7 +36,7 @@ Cipher make_cipher(std::span<const std::uint8_t, key_bytes> key) {
     return cipher;
 }
 
-void apply_keystream(EVP_CIPHER_CTX* cipher, const std::array<std::uint8_t, block_bytes>& iv,
+void apply_keystream(EVP_CIPHER_CTX* cipher, const std::array<std::uint8_t, aes_block_bytes>& iv,
                      std::span<std::uint8_t> bytes) noexcept {
     int written = 0;
     ASSERT(EVP_EncryptInit_ex(cipher, nullptr, nullptr, nullptr, iv.data()) == 1);
@@ -49,7 +50,7 @@ template <std::size_t size>
 std::array<std::uint8_t, size> derive(std::span<const std::uint8_t, SrtpKeys::bytes> master,
                                       std::uint8_t label) {
     const Cipher cipher = make_cipher(master.first<key_bytes>());
-    std::array<std::uint8_t, block_bytes> iv{};
+    std::array<std::uint8_t, aes_block_bytes> iv{};
     std::ranges::copy(master.subspan(key_bytes), iv.begin());
     iv[7] ^= label;
     std::array<std::uint8_t, size> derived{};
@@ -143,7 +144,7 @@ struct Srtp::Transform {
     /// Encrypts or decrypts, which is the same. The IV: RFC 3711, 4.1.1.
     void crypt(std::uint32_t ssrc, std::uint64_t index, std::span<std::uint8_t> bytes) noexcept {
         if (bytes.empty()) return;
-        std::array<std::uint8_t, block_bytes> iv{};
+        std::array<std::uint8_t, aes_block_bytes> iv{};
         std::ranges::copy(salt, iv.begin());
         for (std::size_t i = 0; i < 4; ++i)
             iv[4 + i] ^= static_cast<std::uint8_t>(ssrc >> (24 - 8 * i));

@@ -7,6 +7,7 @@
 #include "actors/limits.hpp"
 #include "actors/number.hpp"
 #include "actors/user.hpp"
+#include "journal/stored.hpp"
 
 namespace replay {
 namespace {
@@ -15,9 +16,8 @@ constexpr char dummy_password[] = "$argon2id$v=19$m=65536,t=2,p=1$cHNldWRvbnlt$c
 constexpr char dummy_secret[] = "pseudonymised";
 constexpr std::uint32_t effects_max = 8192;  // of one transition: a seat has two, a few more
 
-schema::Hash stored(const base::Hash& hash) { return {hash.a, hash.b, hash.c, hash.d}; }
-base::Hash loaded(const schema::Hash& hash) { return {hash.a(), hash.b(), hash.c(), hash.d()}; }
-CommandId loaded(const schema::Id& id) { return {id.high(), id.low()}; }
+using journal::loaded;
+using journal::stored;
 
 /// What `decide` cuts is cut before it is replaced: the pseudonym of the short word is what both
 /// command and event then hold.
@@ -189,8 +189,8 @@ void Disguise::disguise_ids(schema::TransitionT& told, const schema::TransitionT
         }
     }
     const CommandId new_id = words_.id(id), new_cause = words_.id(cause);
-    told.command_id = {new_id.high, new_id.low};
-    told.cause_id = {new_cause.high, new_cause.low};
+    told.command_id = stored(new_id);
+    told.cause_id = stored(new_cause);
     by_command_[id] = {original.stream, told.stream, original.sequence, 0};
 }
 

@@ -5,11 +5,12 @@
 #include "actors/limits.hpp"
 #include "actors/refusal.hpp"
 #include "journal/codec.hpp"
+#include "journal/stored.hpp"
 
 namespace replay {
 namespace {
 
-CommandId loaded(const schema::Id& id) { return {id.high(), id.low()}; }
+using journal::loaded;
 
 }  // namespace
 

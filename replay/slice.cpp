@@ -6,6 +6,7 @@
 #include "base/ids.hpp"
 #include "journal/audio.hpp"
 #include "journal/codec.hpp"
+#include "journal/stored.hpp"
 #include "replay/disguise.hpp"
 #include "replay/mentions.hpp"
 #include "replay/state.hpp"
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::size_t page = 1024;
 
-CommandId loaded(const schema::Id& id) { return {id.high(), id.low()}; }
+using journal::loaded;
 
 using Take = std::function<Done<std::string>(const journal::Record&, const schema::TransitionT&)>;
 
@@ -167,7 +168,7 @@ private:
     std::string told_otherwise(const schema::TransitionT& transition) {
         schema::TransitionT told = disguise_.disguised(transition);
         base::Hash& head = heads_[told.stream];
-        told.previous = {head.a, head.b, head.c, head.d};
+        told.previous = journal::stored(head);
         std::string payload = journal::encode(told);
         head = journal::hash_of(payload);
         return payload;

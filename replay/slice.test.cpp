@@ -1,4 +1,5 @@
 #include "replay/slice.hpp"
+#include "journal/stored.hpp"
 
 #include <doctest.h>
 
@@ -129,8 +130,8 @@ TEST_CASE("with pseudonyms nothing of the people is left, and the rules decide a
     std::uint64_t derived = 0;
     for (const auto& record : log.value()->read_all(1, 10'000).value()) {
         const auto transition = journal::decode_transition(record.payload).value();
-        const CommandId id{transition.command_id.high(), transition.command_id.low()};
-        const CommandId cause{transition.cause_id.high(), transition.cause_id.low()};
+        const CommandId id = journal::loaded(transition.command_id);
+        const CommandId cause = journal::loaded(transition.cause_id);
         told[id] = {transition.stream, transition.sequence};
         if (const auto by = told.find(cause); by != told.end()) {
             for (std::uint32_t i = 0; i < 64; ++i) {

@@ -1,4 +1,5 @@
 #include "replay/verify.hpp"
+#include "journal/stored.hpp"
 
 #include <doctest.h>
 
@@ -196,7 +197,7 @@ TEST_CASE("what does not follow or was decided twice is a difference") {
         const auto log =
             forged(world.log(), world.log().last_position(), [](schema::TransitionT& transition) {
                 const CommandId id = command_id_of("edge:" + std::to_string(9));
-                transition.command_id = {id.high, id.low};
+                transition.command_id = journal::stored(id);
             });
         const auto report = replay::verify(*log);
         REQUIRE_FALSE(report.ok());

@@ -10,6 +10,7 @@
 #include "actors/history.hpp"
 #include "actors/invariants/inspector.hpp"
 #include "journal/codec.hpp"
+#include "journal/stored.hpp"
 #include "tests/subject.hpp"
 
 namespace tests {
@@ -31,8 +32,8 @@ public:
         transition.sequence = ++chain.sequence;
         transition.epoch = epoch;
         if (id == CommandId{}) id = command_id_of("forged:" + std::to_string(records_.size()));
-        transition.command_id = {id.high, id.low};
-        transition.cause_id = {cause.high, cause.low};
+        transition.command_id = journal::stored(id);
+        transition.cause_id = journal::stored(cause);
         last_id = id;
         id = cause = {};
         transition.now = now.us;

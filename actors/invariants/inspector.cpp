@@ -6,11 +6,12 @@
 
 #include "base/assert.hpp"
 #include "journal/codec.hpp"
+#include "journal/stored.hpp"
 
 namespace actors {
 namespace {
 
-base::Hash loaded(const schema::Hash& hash) { return {hash.a(), hash.b(), hash.c(), hash.d()}; }
+using journal::loaded;
 
 }  // namespace
 
@@ -127,10 +128,9 @@ bool Inspector::comes_back(journal::Position position, const std::string& text,
 
 void Inspector::show(Stream& stream, journal::Position position,
                      const schema::TransitionT& transition, Instant before) {
-    const Context at{
-        stream.id,           {transition.now},
-        transition.by,       {transition.command_id.high(), transition.command_id.low()},
-        transition.sequence, transition.behaviour};
+    const Context at{stream.id,           {transition.now},
+                     transition.by,       loaded(transition.command_id),
+                     transition.sequence, transition.behaviour};
     effects_.clear();
     for (const auto& fact : transition.events) {
         if (!stream.machine->apply(at, fact))

@@ -5,11 +5,12 @@
 
 #include "actors/invariants/kit.hpp"
 #include "base/hash_index.hpp"
+#include "journal/stored.hpp"
 
 namespace actors {
 namespace {
 
-CommandId loaded(const schema::Id& id) { return {id.high(), id.low()}; }
+using journal::loaded;
 
 std::uint64_t hash_of(CommandId id) { return id.high ^ (id.low * 0x9e3779b97f4a7c15ull); }
 

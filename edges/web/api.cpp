@@ -6,6 +6,7 @@
 #include "edges/web/call.hpp"
 #include "edges/web/openapi.hpp"
 #include "edges/web/router.hpp"
+#include "journal/stored.hpp"
 
 namespace web {
 namespace {
@@ -36,8 +37,7 @@ bool loopback(std::string_view source) {
 
 const schema::SessionT* session_of(const schema::UserStateT& person, const base::Hash& token) {
     for (const auto& session : person.sessions) {
-        const schema::Hash& held = session.token;
-        if (base::Hash{held.a(), held.b(), held.c(), held.d()} == token) return &session;
+        if (journal::loaded(session.token) == token) return &session;
     }
     return nullptr;
 }

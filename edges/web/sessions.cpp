@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "edges/web/call.hpp"
+#include "journal/stored.hpp"
 
 namespace web {
 namespace {
@@ -56,7 +57,7 @@ void open_session(const CallPtr& call, const Attempt& attempt) {
     const base::Hash keyed = call->kit->secrets->keyed_token(token);
     const Duration lasts = call->kit->options.session_lasts;
     schema::OpenSessionT open;
-    open.token = schema::Hash(keyed.a, keyed.b, keyed.c, keyed.d);
+    open.token = journal::stored(keyed);
     open.client = attempt.client;
     open.lasts_s = static_cast<std::uint32_t>(lasts.us / 1'000'000);
     const Instant expires = call->kit->house.now() + lasts;
@@ -141,7 +142,7 @@ void sign_out(const CallPtr& call) {
     if (call->who.operates) return call->refuse(Refusal::not_allowed);
     const base::Hash& token = call->who.token;
     schema::CloseSessionT close;
-    close.token = schema::Hash(token.a, token.b, token.c, token.d);
+    close.token = journal::stored(token);
     send(call, {StreamKind::user, call->who.user}, call->who.by(),
          actors::command(std::move(close)),
          [call](const actors::Answer&) { call->ok(Json::object()); });

@@ -5,12 +5,13 @@
 #include "actors/vocabulary.hpp"
 #include "edges/web/call.hpp"
 #include "edges/web/json.hpp"
+#include "journal/stored.hpp"
 
 namespace web {
 namespace {
 
 bool is(const schema::Hash& stored, const base::Hash& token) {
-    return base::Hash{stored.a(), stored.b(), stored.c(), stored.d()} == token;
+    return journal::loaded(stored) == token;
 }
 
 /// This event ends the session that the token opened.

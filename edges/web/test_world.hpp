@@ -14,6 +14,7 @@
 #include "edges/web/api.hpp"
 #include "edges/web/server.hpp"
 #include "journal/memory_log.hpp"
+#include "journal/stored.hpp"
 
 namespace web::testing {
 
@@ -59,7 +60,7 @@ struct World {
         const std::string token = name + "." + base::hex(base::random_bytes(16));
         const base::Hash keyed = base::Secrets::of_seed(7)->keyed_token(token);
         schema::OpenSessionT open;
-        open.token = schema::Hash(keyed.a, keyed.b, keyed.c, keyed.d);
+        open.token = journal::stored(keyed);
         open.client = "test";
         open.lasts_s = 3600;
         ask({StreamKind::user, name}, "server", actors::command(std::move(open)));

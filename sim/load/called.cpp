@@ -3,12 +3,6 @@
 #include "sim/load/sockets.hpp"
 
 namespace sim {
-namespace {
-
-constexpr Duration pause = milliseconds(500), patience = seconds(32);
-
-}  // namespace
-
 std::string Called::contact() const {
     return "<sip:" + wish_.account.user + "@" + text_of(wish_.ours) + ">";
 }
@@ -16,7 +10,7 @@ std::string Called::contact() const {
 void Called::wait(Instant now, std::string text) {
     waiting_ = std::move(text);
     since_ = now;
-    next_ = now + pause;
+    next_ = now + sip_t1;
 }
 
 std::string Called::registration() const {
@@ -196,12 +190,12 @@ Called::Texts Called::on_message(const SipMessage& message, Instant now) {
 
 Called::Texts Called::on_wake(Instant now) {
     if (waiting_.empty() || now < next_) return {};
-    if (now - since_ > patience) {
+    if (now - since_ > sip_patience) {
         waiting_.clear();
         if (stage_ == Stage::leaving) stage_ = Stage::gone;
         return {};
     }
-    next_ = now + pause;
+    next_ = now + sip_t1;
     return {waiting_};
 }
 

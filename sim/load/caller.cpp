@@ -7,8 +7,7 @@
 namespace sim {
 namespace {
 
-constexpr Duration first_pause = milliseconds(500), pause_max = seconds(4);  // T1 and T2
-constexpr Duration patience = seconds(32);                                   // 64 times T1
+constexpr Duration pause_max = seconds(4);  // T2
 
 }  // namespace
 
@@ -30,7 +29,7 @@ std::string Caller::request(const std::string& method, const std::string& target
 void Caller::wait(Instant now, std::string text) {
     waiting_ = std::move(text);
     since_ = now;
-    pause_ = first_pause;
+    pause_ = sip_t1;
     wake_at_ = now + pause_;
 }
 
@@ -73,7 +72,7 @@ Caller::Texts Caller::on_hold_answered(const SipMessage& message) {
 
 Caller::Texts Caller::on_wake(Instant now) {
     if (!wake_at_ || now < *wake_at_) return {};
-    if (now - since_ >= patience) {
+    if (now - since_ >= sip_patience) {
         const bool begun = stage_ == Stage::up;
         stop_waiting(stage_ == Stage::leaving ? Stage::gone : begun ? Stage::up : Stage::failed);
         return {};

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/time.hpp"
 #include "media/engine.hpp"
 
 namespace sim {
@@ -27,6 +28,9 @@ struct SipMessage {
 };
 /// None: not a message; a mandatory header is missing; Content-Length is not that of the body.
 [[nodiscard]] std::optional<SipMessage> parse_sip(std::string_view text);
+
+constexpr Duration sip_t1 = milliseconds(500);  // between tries (RFC 3261, 17.1.1.2)
+constexpr Duration sip_patience = sip_t1 * 64;
 
 /// "<sip:a@b;x>;y" and "sip:a@b;y" give the address; empty: there is none.
 [[nodiscard]] std::string_view uri_of(std::string_view value);

@@ -2,6 +2,7 @@
 
 #include "journal/codec.hpp"
 #include "journal/reader.hpp"
+#include "journal/stored.hpp"
 
 namespace sim::swarm {
 namespace {
@@ -56,9 +57,9 @@ void judge_decisions(Town& town, const std::string& name) {
             const auto decoded = journal::decode_transition(record.payload);
             if (!decoded.ok()) return;
             const schema::TransitionT& was = decoded.value();
-            const auto draft = history.draft({was.command_id.high(), was.command_id.low()},
-                                             {was.cause_id.high(), was.cause_id.low()}, {was.now},
-                                             was.by, was.epoch, was.command, was.behaviour);
+            const auto draft =
+                history.draft(journal::loaded(was.command_id), journal::loaded(was.cause_id),
+                              {was.now}, was.by, was.epoch, was.command, was.behaviour);
             if (!draft.ok() || journal::encode(draft.value().transition) != record.payload)
                 return town.watch().complain("decides_again_the_same", name,
                                              "sequence " + std::to_string(was.sequence) + ", " +
@@ -76,7 +77,7 @@ std::map<CommandId, std::uint64_t> decisions_of(const Disk& disk, const std::str
         const auto transition = journal::decode_transition(record.payload);
         if (!transition.ok()) break;
         const auto& id = transition.value().command_id;
-        all[{id.high(), id.low()}] = transition.value().sequence;
+        all[journal::loaded(id)] = transition.value().sequence;
     }
     return all;
 }

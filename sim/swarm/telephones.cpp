@@ -1,5 +1,7 @@
 #include "sim/swarm/telephones.hpp"
 
+#include "journal/stored.hpp"
+
 #include <cstdio>
 
 namespace sim::swarm {
@@ -9,8 +11,7 @@ using actors::command;
 using schema::Cause;
 
 schema::Hash pin_of(std::string_view room, std::string_view whose) {
-    const base::Hash hash = base::blake2b(room, whose);
-    return {hash.a, hash.b, hash.c, hash.d};
+    return journal::stored(base::blake2b(room, whose));
 }
 
 StreamId leg_stream(const std::string& leg) { return {StreamKind::call_leg, leg}; }

@@ -1,6 +1,7 @@
 #include "sim/swarm/watch.hpp"
 
 #include "journal/codec.hpp"
+#include "journal/stored.hpp"
 
 namespace sim::swarm {
 namespace {
@@ -54,7 +55,7 @@ void Watch::durable(const journal::Record& record) {
     const auto transition = journal::decode_transition(record.payload);
     if (transition.ok()) {
         const auto& id = transition.value().command_id;
-        durable_[transition.value().stream].push_back({id.high(), id.low()});
+        durable_[transition.value().stream].push_back(journal::loaded(id));
     }
     inspector_.feed(record);
 }

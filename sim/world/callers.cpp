@@ -1,6 +1,8 @@
 // What callers do; see callers.hpp.
 #include "sim/world/callers.hpp"
 
+#include "journal/stored.hpp"
+
 #include <algorithm>
 
 namespace sim {
@@ -13,7 +15,7 @@ std::string digits(std::uint64_t number, std::size_t width) {
     return text.size() >= width ? text : std::string(width - text.size(), '0') + text;
 }
 
-schema::Hash stored(const base::Hash& hash) { return {hash.a, hash.b, hash.c, hash.d}; }
+using journal::stored;
 
 }  // namespace
 

@@ -1,6 +1,8 @@
 // What people do in a meeting; see meetings.hpp.
 #include "sim/world/meetings.hpp"
 
+#include "journal/stored.hpp"
+
 #include <algorithm>
 
 namespace sim {
@@ -15,7 +17,7 @@ std::uint64_t name_of_member(std::uint64_t meeting, std::uint32_t member) {
     return meeting << member_bits | member;
 }
 
-schema::Hash stored(const base::Hash& hash) { return {hash.a, hash.b, hash.c, hash.d}; }
+using journal::stored;
 
 }  // namespace
 

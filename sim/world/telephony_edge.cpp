@@ -1,6 +1,7 @@
 // The server's end of calls that come in, and what the house wants of all calls: as
 // edges/sip/arrivals.cpp, calls.cpp and effects.cpp.
 #include "actors/statuses.hpp"
+#include "journal/stored.hpp"
 #include "sim/world/rooms.hpp"
 #include "sim/world/telephony.hpp"
 
@@ -130,7 +131,7 @@ void Telephony::keys_arrive(CallId id) {
     call->asked_for = actors::Keys::nothing;
     const base::Hash hash = ground_.secrets->keyed_pin(call->keyed_for, digits);
     schema::PinKeyedT pin;
-    pin.pin = schema::Hash{hash.a, hash.b, hash.c, hash.d};
+    pin.pin = journal::stored(hash);
     tell(*call, actors::command(pin));
 }
 
