@@ -29,6 +29,7 @@ struct CallLeg {
     void react(const Context&, OneOf<Event>, Effects&) const;
     /// Wakes when its patience ends; wants Restarted while it lives.
     [[nodiscard]] journal::Agenda agenda() const;
+    [[nodiscard]] bool over() const { return state.phase == schema::LegPhase::ended; }
 };
 
 }  // namespace actors

@@ -34,6 +34,8 @@ struct Conference {
     void react(const Context&, OneOf<Event>, Effects&) const;
     /// Wants Restarted while it has telephones.
     [[nodiscard]] journal::Agenda agenda() const;
+    /// Was ended, and its telephones are gone.
+    [[nodiscard]] bool over() const { return state.ended && agenda().empty(); }
 };
 
 /// Muted by themselves, by a host, or with everybody.

@@ -84,7 +84,12 @@ Done<journal::Fault> History::read_on(const journal::Log& log, const OnEvent& on
     }
 }
 
-bool History::fold(const schema::TransitionT& transition, const std::string& payload,
+bool History::fold(const schema::TransitionT& transition, std::string_view payload,
+                   const OnEvent& on_event) {
+    return fold(transition, journal::hash_of(payload), on_event);
+}
+
+bool History::fold(const schema::TransitionT& transition, const base::Hash& hash,
                    const OnEvent& on_event) {
     if (transition.stream != text_ || transition.sequence != sequence_ + 1) return false;
     if (loaded(transition.previous) != head_) return false;
@@ -100,7 +105,7 @@ bool History::fold(const schema::TransitionT& transition, const std::string& pay
     }
     sequence_ = transition.sequence;
     epoch_ = transition.epoch;
-    head_ = journal::hash_of(payload);
+    head_ = hash;
     last_now_ = {transition.now};
     recent_.add(at.id, sequence_);
     return true;
@@ -147,9 +152,9 @@ schema::SnapshotT History::snapshot() const {
     return snapshot;
 }
 
-base::Hash state_hash(const schema::StateUnion& state) {
+base::Hash state_hash(schema::StateUnion state) {
     schema::SnapshotT alone;
-    alone.state = state;
+    alone.state = std::move(state);
     return journal::hash_of(journal::encode(alone));
 }
 

@@ -36,7 +36,10 @@ public:
 
     /// Folds one more transition. False when it does not follow the last one or is not this
     /// entity's.
-    [[nodiscard]] bool fold(const schema::TransitionT& transition, const std::string& payload,
+    [[nodiscard]] bool fold(const schema::TransitionT& transition, std::string_view payload,
+                            const OnEvent& on_event = {});
+    /// The same for who knows the payload's hash already.
+    [[nodiscard]] bool fold(const schema::TransitionT& transition, const base::Hash& hash,
                             const OnEvent& on_event = {});
 
     /// The transition that `command` would make now: decided, not yet folded. Events may be empty.
@@ -80,7 +83,7 @@ private:
 };
 
 /// The hash of a state's bytes: equal for equal states, on every machine.
-[[nodiscard]] base::Hash state_hash(const schema::StateUnion& state);
+[[nodiscard]] base::Hash state_hash(schema::StateUnion state);
 
 /// Folds one more stream into the hash of a whole journal; streams come in byte order of their
 /// names.

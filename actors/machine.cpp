@@ -43,6 +43,11 @@ public:
 
     journal::Agenda agenda() const override { return entity_.agenda(); }
 
+    bool over() const override {
+        if constexpr (requires { entity_.over(); }) return entity_.over();
+        return false;
+    }
+
     schema::StateUnion state() const override { return actors::state(entity_.state); }
 
     bool restore(const schema::StateUnion& any) override {

@@ -19,6 +19,8 @@ public:
     [[nodiscard]] virtual bool apply(const Context&, const schema::EventUnion&) = 0;
     virtual void react(const Context&, const schema::EventUnion&, Effects&) const = 0;
     [[nodiscard]] virtual journal::Agenda agenda() const = 0;
+    /// Hardly anything will happen to it any more: who folds many need not keep it at hand.
+    [[nodiscard]] virtual bool over() const = 0;
     [[nodiscard]] virtual schema::StateUnion state() const = 0;
     /// False when the snapshot holds another entity's state.
     [[nodiscard]] virtual bool restore(const schema::StateUnion&) = 0;

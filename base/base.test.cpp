@@ -4,11 +4,13 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "base/hasher.hpp"
 #include "base/ids.hpp"
+#include "base/prng.hpp"
 #include "base/secrets.hpp"
 #include "base/spsc_ring.hpp"
 
@@ -71,6 +73,26 @@ TEST_CASE("a hash that grows is the hash of the whole, at every moment") {
         all += part;
         growing.add(part);
         CHECK(growing.hash() == base::blake2b(all));
+    }
+}
+
+TEST_CASE("many messages hashed side by side have the hashes that each has alone") {
+    base::start_crypto();
+    Prng prng{22};
+    std::vector<std::string> texts;
+    for (std::size_t bytes = 0; bytes < 260; ++bytes) {
+        std::string text(bytes, '\0');
+        for (char& one : text) one = static_cast<char>(prng.next());
+        texts.push_back(std::move(text));
+    }
+    texts.emplace_back(100'001, 'x');  // long among short ones
+    for (std::size_t i = texts.size(); i > 1; --i) std::swap(texts[i - 1], texts[prng.below(i)]);
+    for (const std::size_t count : {std::size_t{0}, std::size_t{1}, std::size_t{2}, texts.size()}) {
+        const std::vector<std::string_view> messages(texts.begin(),
+                                                     texts.begin() + static_cast<long>(count));
+        std::vector<base::Hash> hashes(count);
+        base::blake2b_each(messages, hashes);
+        for (std::size_t i = 0; i < count; ++i) CHECK(hashes[i] == base::blake2b(messages[i]));
     }
 }
 

@@ -21,11 +21,10 @@ Hash blake2b(std::string_view bytes, std::string_view key) noexcept {
 
 std::string hex(std::string_view bytes) {
     static constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(bytes.size() * 2);
-    for (const char byte : bytes) {
-        text += digits[(static_cast<unsigned char>(byte) >> 4) & 15];
-        text += digits[static_cast<unsigned char>(byte) & 15];
+    std::string text(bytes.size() * 2, '\0');
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        text[2 * i] = digits[(static_cast<unsigned char>(bytes[i]) >> 4) & 15];
+        text[2 * i + 1] = digits[static_cast<unsigned char>(bytes[i]) & 15];
     }
     return text;
 }

@@ -92,6 +92,7 @@ void hold_conferences(journal::Bulk& bulk) {
 class Journal {
 public:
     explicit Journal(void (*fill)(journal::Bulk&)) {
+        base::start_crypto();
         std::string name = std::filesystem::temp_directory_path() / "partyline-replay-XXXXXX";
         folder_ = ::mkdtemp(name.data());
         auto bulk = journal::Bulk::create(folder_ + "/journal");
@@ -128,12 +129,11 @@ void reading(benchmark::State& state, Which which) {
     const journal::Log& log = which();
     for (auto _ : state) {
         std::size_t bytes = 0;
-        for (journal::Position next = 1;;) {
-            const auto records = log.read_all(next, 1024).value();
-            if (records.empty()) break;
-            for (const auto& record : records) bytes += record.payload.size();
-            next = records.back().position + 1;
-        }
+        const auto done = log.walk(1, [&](journal::Position, std::string_view payload) {
+            bytes += payload.size();
+            return true;
+        });
+        ASSERT(done.ok());
         benchmark::DoNotOptimize(bytes);
     }
     count(state, log);

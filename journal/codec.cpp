@@ -142,6 +142,10 @@ std::string_view stream_of(std::string_view payload) noexcept {
 
 base::Hash hash_of(std::string_view payload) { return base::blake2b(payload); }
 
+void hashes_of(std::span<const std::string_view> payloads, std::span<base::Hash> hashes) {
+    base::blake2b_each(payloads, hashes);
+}
+
 Durability durability_of(const schema::TransitionT& transition) {
     const bool relaxed =
         !transition.events.empty() &&

@@ -1,6 +1,23 @@
 #include "journal/log.hpp"
 
+#include <algorithm>
+
 namespace journal {
+
+Done<Fault> Log::walk(Position position, const Take& take) const {
+    constexpr std::size_t page = 256;
+    for (Position next = std::max<Position>(position, 1);;) {
+        auto records = read_all(next, page);
+        // A page that cannot be read as a whole is read one by one up to the flaw.
+        if (!records.ok()) records = read_all(next, 1);
+        if (!records.ok()) return fail(records.error());
+        if (records.value().empty()) return {};
+        for (const Record& record : records.value()) {
+            if (!take(record.position, record.payload)) return {};
+        }
+        next = records.value().back().position + 1;
+    }
+}
 
 std::string_view name_of(Fault fault) noexcept {
     switch (fault) {

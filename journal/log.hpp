@@ -98,9 +98,15 @@ public:
     [[nodiscard]] virtual Result<std::vector<Record>, Fault> read_stream(
         std::string_view stream, std::uint64_t sequence, std::size_t count_max) const = 0;
 
-    /// Up to `count_max` transitions of all streams from `position` on.
+    /// Up to `count_max` transitions of all streams from `position` on. For many, walk().
     [[nodiscard]] virtual Result<std::vector<Record>, Fault> read_all(
         Position position, std::size_t count_max) const = 0;
+
+    /// Hands over transitions of all streams from `position` on, oldest first, until `take` says
+    /// false or there are no more. A payload lives until `take` returns. A fault is one of the
+    /// record behind those that were taken.
+    using Take = std::function<bool(Position, std::string_view payload)>;
+    [[nodiscard]] virtual Done<Fault> walk(Position position, const Take& take) const;
 
     [[nodiscard]] virtual Result<Head, Fault> head(std::string_view stream) const = 0;
 

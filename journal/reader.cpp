@@ -115,18 +115,27 @@ Result<std::vector<Record>, Fault> Reader::read_stream(std::string_view stream,
 Result<std::vector<Record>, Fault> Reader::read_all(Position position,
                                                     std::size_t count_max) const {
     std::vector<Record> records;
+    if (count_max == 0) return records;
+    const auto done = walk(position, [&](Position at, std::string_view payload) {
+        records.push_back({at, std::string{payload}});
+        return records.size() < count_max;
+    });
+    if (!done.ok()) return fail(done.error());
+    return records;
+}
+
+Done<Fault> Reader::walk(Position position, const Log::Take& take) const {
     const auto at = database_->iterate(Family::log);
     Position expected = std::max<Position>(position, 1);
-    for (at->Seek(position_key(expected)); at->Valid() && records.size() < count_max;
-         at->Next(), ++expected) {
+    for (at->Seek(position_key(expected)); at->Valid(); at->Next(), ++expected) {
         const auto found = parse_position_key(view(at->key()));
         if (!found || *found != expected) return fail(Fault::corrupt);
         const auto payload = parse_record(expected, view(at->value()));
         if (!payload.ok()) return fail(Fault::corrupt);
-        records.push_back({expected, std::string{payload.value()}});
+        if (!take(expected, payload.value())) return {};
     }
     if (!at->status().ok()) return fail(fault_of(at->status()));
-    return records;
+    return {};
 }
 
 Result<Head, Fault> Reader::head(std::string_view stream) const {

@@ -59,6 +59,7 @@ public:
                                                                  std::size_t count_max) const;
     [[nodiscard]] Result<std::vector<Record>, Fault> read_all(Position position,
                                                               std::size_t count_max) const;
+    [[nodiscard]] Done<Fault> walk(Position position, const Log::Take& take) const;
     [[nodiscard]] Result<Head, Fault> head(std::string_view stream) const;
     [[nodiscard]] Result<std::vector<std::string>, Fault> list_streams(std::string_view prefix,
                                                                        std::string_view after,

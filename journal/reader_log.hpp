@@ -22,6 +22,9 @@ public:
                                                 std::size_t count_max) const override {
         return reader_->read_all(position, count_max);
     }
+    Done<Fault> walk(Position position, const Take& take) const override {
+        return reader_->walk(position, take);
+    }
     Result<Head, Fault> head(std::string_view stream) const override {
         return reader_->head(stream);
     }

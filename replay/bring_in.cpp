@@ -1,51 +1,36 @@
 #include "replay/bring_in.hpp"
 
+#include <algorithm>
+#include <thread>
+
 #include "journal/audio.hpp"
 #include "journal/backup.hpp"
 #include "journal/bulk.hpp"
 #include "journal/reader_log.hpp"
-#include "replay/lane.hpp"
+#include "replay/verify.hpp"
 
 namespace replay {
 namespace {
 
-constexpr std::size_t page = 512;
-
-/// Decides one stream again; false when it cannot be read.
-bool settle_one(const journal::Log& log, const std::string& stream, Lane& lane) {
-    for (std::uint64_t next = 1;;) {
-        const auto records = log.read_stream(stream, next, page);
-        if (!records.ok()) return false;
-        for (const journal::Record& record : records.value()) lane.take(record);
-        next += records.value().size();
-        if (records.value().size() < page) return true;
-    }
-}
-
-/// Sets every stream's agenda and counts what differs.
+/// Decides all streams again, sets their agendas and counts which differ.
 Done<std::string> settle(journal::Bulk& bulk, BroughtIn& report, const Share& share) {
     auto reader = bulk.reader();
     if (!reader.ok()) return fail(reader.error());
     const journal::ReaderLog log{std::move(reader).value()};
-    std::uint64_t settled = 0;
-    for (std::string after;;) {
-        const auto names = log.list_streams({}, after, page);
-        if (!names.ok()) return fail(std::string{"the new journal cannot be read"});
-        for (const std::string& name : names.value()) {
-            Lane lane{log};
-            if (!settle_one(log, name, lane)) return fail(name + ": cannot be read");
-            const auto agenda = lane.agenda_of(name);
-            if (!agenda) ++report.streams_differing;
-            // What differs may have had a deadline or a telephone: a start asks it.
-            const auto set =
-                bulk.set_agenda(name, agenda.value_or(journal::Agenda{.on_restart = true}));
-            if (!set.ok()) return set;
-            ++settled;
-        }
-        if (share) share(settled, bulk.chain().streams());
-        if (names.value().size() < page) return {};
-        after = names.value().back();
-    }
+    Done<std::string> set;
+    const auto settled = verify(
+        log, {.jobs = std::max(1u, std::thread::hardware_concurrency()),
+              .progress = share,
+              .on_end = [&](const Ended& one) {
+                  if (!one.agenda) ++report.streams_differing;
+                  // What differs may have had a deadline or a telephone: a
+                  // start asks it.
+                  const auto agenda = one.agenda.value_or(journal::Agenda{.on_restart = true});
+                  if (set.ok()) set = bulk.set_agenda(one.stream, agenda);
+              }});
+    if (settled.transitions != bulk.last_position())
+        return fail(std::string{"the new journal cannot be read"});
+    return set;
 }
 
 Result<BroughtIn, std::string> complete(journal::Bulk& bulk, BroughtIn report,

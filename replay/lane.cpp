@@ -12,6 +12,8 @@ namespace {
 
 using journal::loaded;
 
+constexpr std::uint64_t page = 512;  // transitions read at once
+
 }  // namespace
 
 std::string json_of(const std::vector<schema::EventUnion>& events) {
@@ -28,65 +30,92 @@ void Lane::differs(Difference difference) {
     if (differences_.size() < differences_max) differences_.push_back(std::move(difference));
 }
 
-void Lane::unlike(Folded* folded, const journal::Record& record,
-                  const schema::TransitionT& transition, std::string what, std::string decided) {
-    if (folded != nullptr) folded->differs = true;
-    differs({record.position, transition.stream, transition.sequence, std::move(what),
+void Lane::unlike(Stream* stream, journal::Position position, const schema::TransitionT& transition,
+                  std::string what, std::string decided) {
+    if (stream != nullptr) stream->differs = true;
+    differs({position, transition.stream, transition.sequence, std::move(what),
              json_of(transition.events), std::move(decided)});
 }
 
-void Lane::take(const journal::Record& record) {
-    const auto decoded = journal::decode_transition(record.payload);
-    ++transitions_;
-    if (!decoded.ok()) {
-        const std::string_view name = journal::stream_of(record.payload);
-        Folded* folded = folded_of(std::string{name});
-        if (folded != nullptr && folded->differs) return void(++skipped_);
-        if (folded != nullptr) folded->differs = true;
-        return differs({record.position,
-                        folded != nullptr ? std::string{name} : std::string{},
-                        0,
-                        "This is not a transition.",
-                        {},
-                        {}});
+void Lane::take(const Batch& batch) {
+    payloads_.clear();
+    for (const Batch::Entry& entry : batch.entries()) payloads_.push_back(batch.payload(entry));
+    hashes_.resize(payloads_.size());
+    journal::hashes_of(payloads_, hashes_);
+    incoming_.clear();
+    // All at once, for the streams are cold: the processor waits for many of them at a time.
+    for (std::size_t i = 0; i < payloads_.size(); ++i) {
+        const Batch::Entry& entry = batch.entries()[i];
+        Stream* known = find(journal::stream_of(payloads_[i]), entry.name_hash);
+        if (known != nullptr) __builtin_prefetch(known->history.get());
+        incoming_.push_back({entry.position, payloads_[i], hashes_[i], entry.name_hash, known});
     }
-    const schema::TransitionT& transition = decoded.value();
-    Folded* folded = folded_of(transition.stream);
-    if (folded == nullptr) return unlike(nullptr, record, transition, "No entity has such a name.");
-    if (folded->differs) return void(++skipped_);
-    count(folded->history.stream(), transition);
-    if (!decided_alike(*folded, record, transition)) return;
-    if (!folded->history.fold(transition, record.payload)) {
-        return unlike(folded, record, transition,
-                      "It does not follow the transition before it in its stream.");
-    }
-    check_snapshot(*folded, record, transition);
+    for (const Incoming& record : incoming_) take(record);
 }
 
-void Lane::count(const StreamId& stream, const schema::TransitionT& transition) {
-    ++transitions_of_[static_cast<std::size_t>(stream.kind)];
+void Lane::take(const Incoming& record) {
+    ++transitions_;
+    const auto decoded = journal::decode_transition(record.payload);
+    if (!decoded.ok()) return undecodable(record);
+    const schema::TransitionT& transition = decoded.value();
+    Stream* stream = stream_of(record, transition.stream);
+    if (stream == nullptr)
+        return unlike(nullptr, record.position, transition, "No entity has such a name.");
+    if (stream->differs) return void(++skipped_);
+    if (stream->history == nullptr && !bring_back(*stream)) {
+        return unlike(stream, record.position, transition,
+                      "What was read of its stream before cannot be read again.");
+    }
+    count(*stream, transition);
+    if (!decided_alike(*stream, record.position, transition)) return;
+    if (!stream->history->fold(transition, record.hash)) {
+        return unlike(stream, record.position, transition,
+                      "It does not follow the transition before it in its stream.");
+    }
+    check_snapshot(*stream, record.position, transition);
+    if (!stream->came_back && stream->history->machine().over() &&
+        stream->snapshot_at <= transition.sequence) {
+        put_away(*stream);
+    }
+}
+
+void Lane::undecodable(const Incoming& record) {
+    const std::string_view name = journal::stream_of(record.payload);
+    Stream* stream = stream_of(record, name);
+    if (stream != nullptr && stream->differs) return void(++skipped_);
+    if (stream != nullptr) stream->differs = true;
+    differs({record.position,
+             stream != nullptr ? stream->name : std::string{},
+             0,
+             "This is not a transition.",
+             {},
+             {}});
+}
+
+void Lane::count(const Stream& stream, const schema::TransitionT& transition) {
+    ++transitions_of_[static_cast<std::size_t>(stream.history->stream().kind)];
     ++behaviours_[transition.behaviour];
     for (const auto& event : transition.events) ++events_of_[static_cast<std::size_t>(event.type)];
 }
 
 // Before the events are folded: a forged one could stop `apply`, which may trust its history.
-bool Lane::decided_alike(Folded& folded, const journal::Record& record,
+bool Lane::decided_alike(Stream& stream, journal::Position position,
                          const schema::TransitionT& transition) {
-    const actors::History& history = folded.history;
+    const actors::History& history = *stream.history;
     const CommandId id = loaded(transition.command_id);
     if (history.decided_at(id)) {
-        unlike(&folded, record, transition, "Its command had been decided before.");
+        unlike(&stream, position, transition, "Its command had been decided before.");
         return false;
     }
     if (transition.behaviour > actors::behaviour_version) {
-        unlike(&folded, record, transition,
+        unlike(&stream, position, transition,
                "Rules of version " + std::to_string(transition.behaviour) +
                    " decided it; this program knows them up to version " +
                    std::to_string(actors::behaviour_version) + ". Use the program that wrote it.");
         return false;
     }
     if (transition.now < history.last_now().us) {
-        unlike(&folded, record, transition,
+        unlike(&stream, position, transition,
                "It is earlier than the transition before it in its stream.");
         return false;
     }
@@ -98,62 +127,82 @@ bool Lane::decided_alike(Folded& folded, const journal::Record& record,
                                                    transition.behaviour},
                                                   transition.command);
     if (verdict.ok() && verdict.value() == transition.events) return true;
-    unlike(&folded, record, transition, "Today's rules decide otherwise.",
+    unlike(&stream, position, transition, "Today's rules decide otherwise.",
            verdict.ok()
                ? json_of(verdict.value())
                : "{\"refusal\":\"" + std::string{actors::name_of(verdict.error())} + "\"}");
     return false;
 }
 
-Lane::Folded* Lane::find(std::string_view name) const {
-    return by_name_.find(base::quick_hash(name),
-                         [&](const Folded* one) { return one->history.text() == name; });
+Lane::Stream* Lane::find(std::string_view name, std::uint64_t name_hash) const {
+    return by_name_.find(name_hash, [&](const Stream* one) { return one->name == name; });
 }
 
 // Null when no entity can have that name.
-Lane::Folded* Lane::folded_of(const std::string& name) {
-    if (Folded* known = find(name)) return known;
-    auto stream = parse_stream(name);
-    if (!stream) return nullptr;
-    auto fresh = std::make_unique<Folded>(Folded{actors::History{std::move(*stream)}});
+Lane::Stream* Lane::stream_of(const Incoming& record, std::string_view name) {
+    if (record.stream != nullptr) return record.stream;
+    if (Stream* known = find(name, record.name_hash)) return known;
+    auto id = parse_stream(name);
+    if (!id) return nullptr;
+    Stream& fresh = streams_.emplace_back(Stream{.name = std::string{name}});
+    fresh.history = std::make_unique<actors::History>(std::move(*id));
     if (const auto kept = log_.snapshot(name)) {
         const auto snapshot = journal::decode_snapshot(kept->payload);
         // Those of other rules are never believed, so what they say does not matter.
         if (snapshot.ok() && snapshot.value().schema_version == actors::fold_version) {
-            fresh->snapshot_at = snapshot.value().sequence;
-            fresh->snapshot_state = actors::state_hash(snapshot.value().state);
+            fresh.snapshot_at = snapshot.value().sequence;
+            fresh.state = actors::state_hash(snapshot.value().state);
         }
     }
-    streams_.push_back(std::move(fresh));
-    by_name_.insert(base::quick_hash(name), streams_.back().get());
-    return streams_.back().get();
+    by_name_.insert(record.name_hash, &fresh);
+    return &fresh;
 }
 
-void Lane::check_snapshot(Folded& folded, const journal::Record& record,
+void Lane::check_snapshot(Stream& stream, journal::Position position,
                           const schema::TransitionT& transition) {
-    if (folded.snapshot_at != transition.sequence) return;
-    const auto state = folded.history.machine().state();
-    if (actors::state_hash(state) == folded.snapshot_state) {
+    if (stream.snapshot_at != transition.sequence) return;
+    if (actors::state_hash(stream.history->machine().state()) == stream.state) {
         ++snapshots_;
         return;
     }
-    unlike(&folded, record, transition, "The snapshot made after it tells another state.");
+    unlike(&stream, position, transition, "The snapshot made after it tells another state.");
 }
 
-std::vector<Lane::Ended> Lane::ends() const {
+void Lane::put_away(Stream& stream) {
+    stream.sequence = stream.history->sequence();
+    stream.state = actors::state_hash(stream.history->machine().state());
+    stream.history.reset();
+}
+
+bool Lane::bring_back(Stream& stream) {
+    auto again = std::make_unique<actors::History>(*parse_stream(stream.name));
+    while (again->sequence() < stream.sequence) {
+        const std::uint64_t next = again->sequence() + 1;
+        const auto records = log_.read_stream(stream.name, next,
+                                              std::min(page, stream.sequence - again->sequence()));
+        if (!records.ok() || records.value().empty()) return false;
+        for (const journal::Record& record : records.value()) {
+            const auto transition = journal::decode_transition(record.payload);
+            if (!transition.ok() || !again->fold(transition.value(), record.payload)) return false;
+        }
+    }
+    stream.history = std::move(again);
+    stream.came_back = true;
+    return true;
+}
+
+std::vector<Ended> Lane::end() {
     std::vector<Ended> ends;
     ends.reserve(streams_.size());
-    for (const auto& one : streams_)
-        ends.push_back({one->history.text(), actors::state_hash(one->history.machine().state())});
-    std::sort(ends.begin(), ends.end(),
-              [](const Ended& a, const Ended& b) { return a.stream < b.stream; });
+    for (Stream& one : streams_) {
+        std::optional<journal::Agenda> agenda;
+        if (!one.differs)
+            agenda = one.history ? one.history->machine().agenda() : journal::Agenda{};
+        if (one.history != nullptr) put_away(one);
+        ends.push_back({one.name, one.state, agenda});
+    }
+    std::ranges::sort(ends, {}, &Ended::stream);
     return ends;
-}
-
-std::optional<journal::Agenda> Lane::agenda_of(std::string_view stream) const {
-    const Folded* found = find(stream);
-    if (found == nullptr || found->differs) return std::nullopt;
-    return found->history.machine().agenda();
 }
 
 void Lane::add_to(Report& report) const {

@@ -21,7 +21,7 @@ void put(journal::MemoryLog& log, const std::string& payload) {
 /// that no checksum and no hash tells.
 std::unique_ptr<journal::MemoryLog> forged(const journal::MemoryLog& log,
                                            journal::Position position,
-                                           void (*forge)(schema::TransitionT&)) {
+                                           const std::function<void(schema::TransitionT&)>& forge) {
     auto copy = std::make_unique<journal::MemoryLog>();
     std::map<std::string, base::Hash> heads;
     const auto records = log.read_all(1, 1'000'000).value();
@@ -202,6 +202,57 @@ TEST_CASE("what does not follow or was decided twice is a difference") {
         const auto report = replay::verify(*log);
         REQUIRE_FALSE(report.ok());
         CHECK(report.differences.at(0).what.find("decided before") != std::string::npos);
+    }
+}
+
+TEST_CASE("a conference that is over and spoken to all the same is held against all that it was") {
+    World world;
+    tests::tell_story(world);
+    const StreamId room = tests::conference("471100");
+    const auto try_pin = [&](const char* leg) {
+        const auto wish = tests::with<schema::TryPinT>([&](auto& w) { w.leg = leg; });
+        world.ask(room, "server", wish);
+    };
+    const auto decided = [&] { return world.log().head(room.text()).value().sequence; };
+    const auto ended_at = decided();
+    try_pin("00000000000000a1");
+    try_pin("00000000000000a2");
+    REQUIRE(decided() == ended_at + 2);
+    const auto refused_at =
+        world.log().read_stream(room.text(), ended_at + 1, 1).value().at(0).position;
+    for (const unsigned jobs : {1u, 2u}) {
+        const auto report = replay::verify(world.log(), {.jobs = jobs});
+        CHECK(report.ok());
+        CHECK(report.state == actors::state_hash_of_all(world.log()).value());
+    }
+    const auto first = world.log().read_stream(room.text(), 1, 1).value().at(0).payload;
+    const schema::Id id = journal::decode_transition(first).value().command_id;
+    const auto twice = forged(world.log(), refused_at,
+                              [&](schema::TransitionT& transition) { transition.command_id = id; });
+    CHECK(replay::verify(*twice).differences.at(0).what.find("decided before") !=
+          std::string::npos);
+    const auto later = forged(world.log(), refused_at, [](schema::TransitionT& transition) {
+        transition.now -= 3'600'000'000;
+    });
+    CHECK(replay::verify(*later).differences.at(0).what.find("earlier") != std::string::npos);
+}
+
+TEST_CASE("how every stream ends is told") {
+    World world;
+    tests::tell_story(world);
+    for (const unsigned jobs : {1u, 3u}) {
+        std::map<std::string, replay::Ended, std::less<>> ends;
+        const auto report =
+            replay::verify(world.log(), {.jobs = jobs, .on_end = [&](const replay::Ended& one) {
+                                             ends.emplace(one.stream, one);
+                                         }});
+        CHECK(ends.size() == report.streams);
+        for (const auto& [name, end] : ends) {
+            actors::History history{*parse_stream(name)};
+            REQUIRE(history.load_all(world.log()).ok());
+            CHECK(end.state == actors::state_hash(history.machine().state()));
+            CHECK(end.agenda == history.machine().agenda());
+        }
     }
 }
 
