@@ -12,7 +12,7 @@ using S = schema::CallLegStateT;
 
 void tell_conference(const S& state, schema::CommandUnion wish, Effects& effects) {
     if (state.conference.empty()) return;
-    effects.push_back(Tell{{StreamKind::conference, state.conference}, std::move(wish)});
+    effects.emplace_back(Tell{{StreamKind::conference, state.conference}, std::move(wish)});
 }
 
 void report(const S& state, const Context& at, SeatPhase phase, Effects& effects) {
@@ -60,10 +60,10 @@ const char* farewell(Cause cause) {
 }
 
 void follow(const S&, const Context& at, const schema::CallOfferedT& fact, Effects& effects) {
-    if (fact.answer) effects.push_back(AnswerCall{at.self.name});
+    if (fact.answer) effects.emplace_back(AnswerCall{at.self.name});
 }
 void follow(const S& state, const Context& at, const schema::CallPlacedT& fact, Effects& effects) {
-    effects.push_back(DialCall{at.self.name, fact.kind, fact.target, state.name, state.caller});
+    effects.emplace_back(DialCall{at.self.name, fact.kind, fact.target, state.name, state.caller});
 }
 void follow(const S& state, const Context& at, const schema::LegRingingT&, Effects& effects) {
     report(state, at, SeatPhase::ringing, effects);
@@ -71,16 +71,16 @@ void follow(const S& state, const Context& at, const schema::LegRingingT&, Effec
 void follow(const S& state, const Context& at, const schema::ConferenceAskedT& fact,
             Effects& effects) {
     const char* first = fact.attempt == 1 ? "welcome" : "unknown_conference";
-    effects.push_back(PlayPrompts{at.self.name, {first, "enter_conference"}, true});
-    effects.push_back(CollectKeys{at.self.name, Keys::conference, state.conference});
+    effects.emplace_back(PlayPrompts{at.self.name, {first, "enter_conference"}, true});
+    effects.emplace_back(CollectKeys{at.self.name, Keys::conference, state.conference});
 }
 void follow(const S& state, const Context& at, const schema::PinAskedT& fact, Effects& effects) {
     std::vector<std::string> prompts{"enter_pin"};
     if (fact.attempt > 1) prompts.insert(prompts.begin(), "wrong_pin");
     if (fact.attempt == 1 && state.route == schema::Route::conference)
         prompts.insert(prompts.begin(), "welcome");
-    effects.push_back(PlayPrompts{at.self.name, std::move(prompts), true});
-    effects.push_back(CollectKeys{at.self.name, Keys::pin, fact.conference});
+    effects.emplace_back(PlayPrompts{at.self.name, std::move(prompts), true});
+    effects.emplace_back(CollectKeys{at.self.name, Keys::pin, fact.conference});
 }
 void follow(const S& state, const Context& at, const schema::PinTriedT& fact, Effects& effects) {
     schema::TryPinT wish;
@@ -90,14 +90,14 @@ void follow(const S& state, const Context& at, const schema::PinTriedT& fact, Ef
     wish.name = state.name;
     wish.user = state.user;
     wish.source = state.source;
-    effects.push_back(CollectKeys{at.self.name, Keys::nothing, state.conference});
+    effects.emplace_back(CollectKeys{at.self.name, Keys::nothing, state.conference});
     tell_conference(state, command(std::move(wish)), effects);
 }
 void follow(const S& state, const Context& at, const schema::LegAdmittedT& fact, Effects& effects) {
     std::vector<std::string> prompts{state.inbound ? "joined" : "invited"};
     if (fact.recorded) prompts.emplace_back("recording_on");
-    effects.push_back(PlayPrompts{at.self.name, std::move(prompts), true});
-    effects.push_back(CollectKeys{at.self.name, Keys::codes, state.conference});
+    effects.emplace_back(PlayPrompts{at.self.name, std::move(prompts), true});
+    effects.emplace_back(CollectKeys{at.self.name, Keys::codes, state.conference});
     if (!state.inbound) report(state, at, SeatPhase::connected, effects);
     if (state.on_hold)
         report_hold(state, at, effects);  // it could not know before it had a seat for us
@@ -108,10 +108,10 @@ void follow(const S& state, const Context& at, const schema::LegHoldSetT&, Effec
 void follow(const S& state, const Context& at, const schema::LegEndedT& fact, Effects& effects) {
     const bool never_answered = state.inbound && state.answered_at == 0;
     if (never_answered && fact.by_us && fact.sip_status != 0) {
-        effects.push_back(RefuseCall{at.self.name, fact.sip_status});
+        effects.emplace_back(RefuseCall{at.self.name, fact.sip_status});
     } else {
         const bool hears = fact.by_us && state.answered_at != 0;
-        effects.push_back(EndCall{at.self.name, fact.cause, hears ? farewell(fact.cause) : ""});
+        effects.emplace_back(EndCall{at.self.name, fact.cause, hears ? farewell(fact.cause) : ""});
     }
     if (planted::is("port_leaked_on_cancelled_dial") && fact.cause == Cause::cancelled) return;
     if (state.route != schema::Route::none || !state.inbound)

@@ -46,15 +46,15 @@ void update_room(const S& state, const Context& at, Effects& effects) {
         const bool stays = planted::is("removed_leg_stays_in_mix") && !one.leg.empty();
         if (one.phase == SeatPhase::connected || stays) room.seats.push_back(room_seat(state, one));
     }
-    effects.push_back(std::move(room));
+    effects.emplace_back(std::move(room));
 }
 
 void announce(const Context& at, const char* prompt, Effects& effects) {
-    effects.push_back(AnnounceRoom{at.self.name, prompt});
+    effects.emplace_back(AnnounceRoom{at.self.name, prompt});
 }
 
 void tell_leg(const std::string& leg, schema::CommandUnion wish, Effects& effects) {
-    if (!leg.empty()) effects.push_back(Tell{{StreamKind::call_leg, leg}, std::move(wish)});
+    if (!leg.empty()) effects.emplace_back(Tell{{StreamKind::call_leg, leg}, std::move(wish)});
 }
 
 void hang_up(const std::string& leg, Cause cause, Effects& effects) {
@@ -68,7 +68,7 @@ void tell_user(const Context& at, const std::string& user, Effects& effects) {
     if (user.empty()) return;
     Told told;
     told.conference = at.self.name;
-    effects.push_back(Tell{{StreamKind::user, user}, command(std::move(told))});
+    effects.emplace_back(Tell{{StreamKind::user, user}, command(std::move(told))});
 }
 
 template <class Told>
@@ -76,18 +76,18 @@ void tell_chat(const S& state, const Context& at, Effects& effects) {
     if (state.conversation.empty()) return;
     Told told;
     told.conference = at.self.name;
-    effects.push_back(
+    effects.emplace_back(
         Tell{{StreamKind::conversation, state.conversation}, command(std::move(told))});
 }
 
 void say_to(const schema::SeatT& one, const char* prompt, Effects& effects) {
-    if (one.phase == SeatPhase::connected) effects.push_back(PlayPrompts{one.leg, {prompt}, false});
+    if (one.phase == SeatPhase::connected) effects.emplace_back(PlayPrompts{one.leg, {prompt}, false});
 }
 
 void strike(const std::string& guard, Effects& effects) {
     schema::StrikeT wish;
     wish.reason = "wrong PIN";
-    effects.push_back(Tell{{StreamKind::guard, guard}, command(std::move(wish))});
+    effects.emplace_back(Tell{{StreamKind::guard, guard}, command(std::move(wish))});
 }
 
 void follow(const S& state, const Context& at, const schema::ConferenceCreatedT&,
@@ -176,7 +176,7 @@ void follow(const S& state, const Context& at, const schema::ConferenceEndedT&, 
     schema::ReleaseNumberT release;
     release.owner = at.self.text();
     if (planted::is("number_kept_after_the_end")) return;
-    effects.push_back(Tell{{StreamKind::number, state.number}, command(std::move(release))});
+    effects.emplace_back(Tell{{StreamKind::number, state.number}, command(std::move(release))});
 }
 void follow(const S& state, const Context& at, const schema::PhonesLostT&, Effects& effects) {
     update_room(state, at, effects);

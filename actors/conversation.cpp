@@ -178,7 +178,7 @@ template <class Told>
 void tell_user(const Context& at, const std::string& user, Effects& effects) {
     Told told;
     told.conversation = at.self.name;
-    effects.push_back(Tell{{StreamKind::user, user}, command(std::move(told))});
+    effects.emplace_back(Tell{{StreamKind::user, user}, command(std::move(told))});
 }
 
 void follow(const S&, const Context& at, const schema::ConversationCreatedT& fact,
@@ -195,7 +195,7 @@ void follow(const S&, const Context& at, const schema::MemberRemovedT& fact, Eff
 void follow(const S& state, const Context& at, const schema::MessageSentT& fact, Effects& effects) {
     for (const auto& member : state.members) {
         if (member.user != fact.from)
-            effects.push_back(OfferText{member.user, fact.from, at.self.name, fact.text});
+            effects.emplace_back(OfferText{member.user, fact.from, at.self.name, fact.text});
     }
 }
 template <class Fact>

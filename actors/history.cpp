@@ -111,27 +111,37 @@ bool History::fold(const schema::TransitionT& transition, const base::Hash& hash
     return true;
 }
 
+Done<Refusal> History::draft_into(schema::TransitionT& transition, const Circumstances& around,
+                                  schema::CommandUnion command) const {
+    // A wall clock may step back; a stream never does.
+    const bool back = around.now < last_now_ && !planted::is("time_steps_back");
+    const Context at{stream_,       back ? last_now_ : around.now,
+                     around.by,     around.id,
+                     sequence_ + 1, around.behaviour};
+    auto verdict = machine_->decide(at, command);
+    if (!verdict.ok()) return fail(verdict.error());
+    transition.events = std::move(verdict.value());
+    transition.stream = text_;
+    transition.sequence = at.sequence;
+    transition.epoch = around.epoch;
+    transition.command_id = stored(around.id);
+    transition.cause_id = stored(around.cause);
+    transition.now = at.now.us;
+    transition.by = around.by;
+    transition.behaviour = around.behaviour;
+    transition.previous = stored(head_);
+    transition.command = std::move(command);
+    return {};
+}
+
 Result<History::Draft, Refusal> History::draft(CommandId id, CommandId cause, Instant now,
                                                std::string_view by, std::uint64_t epoch,
                                                schema::CommandUnion command,
                                                std::uint16_t behaviour) const {
-    // A wall clock may step back; a stream never does.
-    const Instant then = planted::is("time_steps_back") ? now : std::max(now, last_now_);
-    const Context at{stream_, then, by, id, sequence_ + 1, behaviour};
-    auto verdict = machine_->decide(at, command);
-    if (!verdict.ok()) return fail(verdict.error());
     Draft draft;
-    draft.transition.stream = text_;
-    draft.transition.sequence = at.sequence;
-    draft.transition.epoch = epoch;
-    draft.transition.command_id = stored(id);
-    draft.transition.cause_id = stored(cause);
-    draft.transition.now = at.now.us;
-    draft.transition.by = std::string{by};
-    draft.transition.behaviour = behaviour;
-    draft.transition.previous = stored(head_);
-    draft.transition.command = std::move(command);
-    draft.transition.events = std::move(verdict.value());
+    const auto done =
+        draft_into(draft.transition, {id, cause, now, by, epoch, behaviour}, std::move(command));
+    if (!done.ok()) return fail(done.error());
     return draft;
 }
 

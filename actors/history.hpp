@@ -42,7 +42,21 @@ public:
     [[nodiscard]] bool fold(const schema::TransitionT& transition, const base::Hash& hash,
                             const OnEvent& on_event = {});
 
-    /// The transition that `command` would make now: decided, not yet folded. Events may be empty.
+    /// What a command makes of a stream, besides itself.
+    struct Circumstances {
+        CommandId id;
+        CommandId cause;
+        Instant now;
+        std::string_view by;
+        std::uint64_t epoch = 0;
+        std::uint16_t behaviour = behaviour_version;
+    };
+    /// Writes into `transition`, which is fresh, what `command` would make now: decided, not yet
+    /// folded. Events may be none. Refused: it is of no use.
+    [[nodiscard]] Done<Refusal> draft_into(schema::TransitionT& transition, const Circumstances& at,
+                                           schema::CommandUnion command) const;
+
+    /// The same by itself.
     struct Draft {
         schema::TransitionT transition;
         [[nodiscard]] bool changes() const { return !transition.events.empty(); }

@@ -123,16 +123,19 @@ void Host::handle(Deliver& post) {
     if (pending_.size() >= in_flight_max) return refuse(Refusal::busy);
     restart_first(*post.letter);
     const bool wakes = post.letter->command.type == schema::Command::Wake;
-    auto draft = history_.draft(envelope.id, envelope.cause, envelope.now, envelope.by,
-                                around_.log().epoch(), post.take_command());
-    if (!draft.ok()) return refuse(draft.error());
-    if (!draft.value().changes()) {
+    std::list<Pending> draft(1);
+    const auto done = history_.draft_into(
+        draft.front().transition,
+        {envelope.id, envelope.cause, envelope.now, envelope.by, around_.log().epoch()},
+        post.take_command());
+    if (!done.ok()) return refuse(done.error());
+    if (draft.front().transition.events.empty()) {
         // Woken too soon: the directory has forgotten the deadline that still stands.
         if (wakes && agenda_.wake_at != Instant{}) wake_at(agenda_.wake_at);
         return answer_when_durable(std::move(post.reply),
                                    {.sequence = history_.sequence(), .epoch = history_.epoch()});
     }
-    append(std::move(draft).value(), std::move(post.reply));
+    append(std::move(draft), std::move(post.reply));
 }
 
 // Telephones of an earlier run are given up before anything else is decided. The house says so as
@@ -145,16 +148,19 @@ void Host::restart_first(const Letter& before) {
     if (planted::is("restart_not_told_to_legs") || planted::is("restarted_too_late")) return;
     schema::RestartedT told;
     told.epoch = epoch;
-    auto draft = history_.draft(restarted_id(history_.text(), epoch), {}, before.envelope.now,
-                                "server", epoch, command(told));
-    if (draft.ok() && draft.value().changes()) append(std::move(draft).value(), {});
+    std::list<Pending> draft(1);
+    const auto done = history_.draft_into(
+        draft.front().transition,
+        {restarted_id(history_.text(), epoch), {}, before.envelope.now, "server", epoch},
+        command(told));
+    if (done.ok() && !draft.front().transition.events.empty()) append(std::move(draft), {});
 }
 
-void Host::append(History::Draft draft, Answering reply) {
+void Host::append(std::list<Pending> draft, Answering reply) {
     around_.count(&HouseStatistics::transitions);
-    Pending& pending = pending_.emplace_back();
-    pending.sequence = draft.transition.sequence;
-    pending.transition = std::move(draft.transition);
+    pending_.splice(pending_.end(), draft);
+    Pending& pending = pending_.back();
+    pending.sequence = pending.transition.sequence;
     pending.reply = std::move(reply);
     pending.effects.reserve(effects_mostly);
     const schema::TransitionT& transition = pending.transition;

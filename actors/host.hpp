@@ -70,7 +70,8 @@ private:
 
     [[nodiscard]] bool load();
     void restart_first(const Letter& before);
-    void append(History::Draft draft, Answering reply);
+    /// Of the one draft in the list.
+    void append(std::list<Pending> draft, Answering reply);
     void answer_when_durable(Answering reply, Answer answer);
     void complete(Pending& done, journal::Position position);
     void give_back(Pending& failed);

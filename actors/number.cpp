@@ -55,7 +55,7 @@ void tell_person(const Context& at, const std::string& owner, Effects& effects) 
     if (!stream || stream->kind != StreamKind::user) return;
     Told told;
     told.number = at.self.name;
-    effects.push_back(Tell{*stream, command(std::move(told))});
+    effects.emplace_back(Tell{*stream, command(std::move(told))});
 }
 
 }  // namespace

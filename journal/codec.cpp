@@ -1,6 +1,7 @@
 #include "journal/codec.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <vector>
 
@@ -21,6 +22,31 @@ flatbuffers::FlatBufferBuilder& builder_of_this_thread() {
     thread_local flatbuffers::FlatBufferBuilder builder{4096};
     builder.Clear();
     return builder;
+}
+
+// The same bytes as schema::Transition::Pack makes, which allocates twice for the events on the
+// way: of a handful of small tables that was a tenth of the time.
+flatbuffers::Offset<schema::Transition> packed(flatbuffers::FlatBufferBuilder& builder,
+                                               const schema::TransitionT& one) {
+    constexpr std::size_t events_mostly = 8;
+    const std::size_t count = one.events.size();
+    if (count == 0 || count > events_mostly) return schema::Transition::Pack(builder, &one);
+    using flatbuffers::Offset;
+    const auto text = [&](const std::string& of) {
+        return of.empty() ? Offset<flatbuffers::String>{} : builder.CreateString(of);
+    };
+    const auto stream = text(one.stream);
+    const auto by = text(one.by);
+    const auto command = one.command.Pack(builder);
+    std::array<schema::Event, events_mostly> types{};
+    for (std::size_t i = 0; i < count; ++i) types[i] = one.events[i].type;
+    const auto event_types = builder.CreateVector(types.data(), count);
+    std::array<Offset<void>, events_mostly> events;
+    for (std::size_t i = 0; i < count; ++i) events[i] = one.events[i].Pack(builder);
+    const auto event_tables = builder.CreateVector(events.data(), count);
+    return schema::CreateTransition(builder, stream, one.sequence, one.epoch, &one.command_id,
+                                    &one.cause_id, one.now, by, &one.previous, one.command.type,
+                                    command, event_types, event_tables, one.behaviour);
 }
 
 std::string bytes_of(const flatbuffers::FlatBufferBuilder& builder) {
@@ -83,7 +109,7 @@ bool complete(const schema::TransitionT& transition) {
 std::string encode(const schema::TransitionT& transition) {
     ASSERT(complete(transition));
     flatbuffers::FlatBufferBuilder& builder = builder_of_this_thread();
-    builder.Finish(schema::Transition::Pack(builder, &transition), transition_identifier);
+    builder.Finish(packed(builder, transition), transition_identifier);
     ASSERT(builder.GetSize() <= transition_bytes_max);
     return bytes_of(builder);
 }
