@@ -2,57 +2,63 @@
 
 namespace actors {
 
-Deadlines::Note* Deadlines::find(const StreamId& stream) const {
-    return by_stream_.find(hash_of(stream), [&](const Note* one) { return one->stream == stream; });
+const Deadlines::Named* Deadlines::find(const StreamId& stream) const {
+    return by_stream_.find(hash_of(stream),
+                           [&](const Named* one) { return one->stream == stream; });
 }
 
-Deadlines::Note* Deadlines::fresh(const StreamId& stream) {
-    if (free_.empty()) free_.push_back(&notes_.emplace_back());
-    Note* note = free_.back();
+std::uint32_t Deadlines::fresh(const StreamId& stream) {
+    if (free_.empty()) {
+        free_.push_back(static_cast<std::uint32_t>(named_.size()));
+        named_.push_back({{}, free_.back()});
+        places_.push_back(0);
+    }
+    const std::uint32_t number = free_.back();
     free_.pop_back();
-    note->stream = stream;
-    by_stream_.insert(hash_of(stream), note);
-    return note;
+    named_[number].stream = stream;
+    by_stream_.insert(hash_of(stream), &named_[number]);
+    return number;
 }
 
 void Deadlines::set(const StreamId& stream, Instant at) {
-    Note* note = find(stream);
+    const Named* known = find(stream);
     if (at == Instant{}) {
-        if (note != nullptr) drop(note);
+        if (known != nullptr) drop(known->number);
         return;
     }
-    if (note == nullptr) {
+    if (known == nullptr) {
         heap_.emplace_back();
         return rise(heap_.size() - 1, {at, fresh(stream)});
     }
-    const bool later = at > heap_[note->place].at;
-    later ? sink(note->place, {at, note}) : rise(note->place, {at, note});
+    const std::size_t place = places_[known->number];
+    const bool later = at > heap_[place].at;
+    later ? sink(place, {at, known->number}) : rise(place, {at, known->number});
 }
 
-void Deadlines::drop(Note* note) {
-    by_stream_.erase(hash_of(note->stream), note);
-    const std::size_t place = note->place;
+void Deadlines::drop(std::uint32_t number) {
+    by_stream_.erase(hash_of(named_[number].stream), &named_[number]);
+    const std::size_t place = places_[number];
     const Entry last = heap_.back();
     heap_.pop_back();
-    if (last.note != note) {
+    if (last.number != number) {
         const bool up = place > 0 && sooner(last, heap_[(place - 1) / 2]);
         up ? rise(place, last) : sink(place, last);
     }
-    free_.push_back(note);
+    free_.push_back(number);
 }
 
 std::vector<std::pair<Instant, StreamId>> Deadlines::take_due(Instant now) {
     std::vector<std::pair<Instant, StreamId>> due;
     while (!heap_.empty() && heap_.front().at <= now) {
-        due.emplace_back(heap_.front().at, heap_.front().note->stream);
-        drop(heap_.front().note);
+        due.emplace_back(heap_.front().at, named_[heap_.front().number].stream);
+        drop(heap_.front().number);
     }
     return due;
 }
 
 void Deadlines::put(std::size_t place, const Entry& entry) {
     heap_[place] = entry;
-    entry.note->place = place;
+    places_[entry.number] = static_cast<std::uint32_t>(place);
 }
 
 void Deadlines::rise(std::size_t place, const Entry& entry) {

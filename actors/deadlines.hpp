@@ -29,29 +29,32 @@ private:
     [[nodiscard]] static std::uint64_t hash_of(const StreamId& stream) {
         return base::quick_hash(stream.name, static_cast<std::uint64_t>(stream.kind) + 1);
     }
-    struct Note {
+    struct Named {
         StreamId stream;
-        std::size_t place = 0;  // in heap_
+        std::uint32_t number = 0;  // in named_ and places_
     };
     struct Entry {
         Instant at;
-        Note* note = nullptr;
+        std::uint32_t number = 0;
     };
-    static bool sooner(const Entry& one, const Entry& other) {
-        return one.at != other.at ? one.at < other.at : one.note->stream < other.note->stream;
+    [[nodiscard]] bool sooner(const Entry& one, const Entry& other) const {
+        if (one.at != other.at) return one.at < other.at;
+        return named_[one.number].stream < named_[other.number].stream;
     }
 
-    [[nodiscard]] Note* find(const StreamId& stream) const;
-    [[nodiscard]] Note* fresh(const StreamId& stream);
-    void drop(Note* note);
+    [[nodiscard]] const Named* find(const StreamId& stream) const;
+    [[nodiscard]] std::uint32_t fresh(const StreamId& stream);
+    void drop(std::uint32_t number);
     void put(std::size_t place, const Entry& entry);
     void rise(std::size_t place, const Entry& entry);
     void sink(std::size_t place, const Entry& entry);
 
-    std::deque<Note> notes_;
-    std::vector<Note*> free_;
-    base::HashIndex<Note*> by_stream_;
-    std::vector<Entry> heap_;  // the two below i: 2 * i + 1 and the next
+    std::deque<Named> named_;
+    std::vector<std::uint32_t> free_;
+    base::HashIndex<const Named*> by_stream_;
+    // Apart from the names: what moves in the heap notes its place without a look at them.
+    std::vector<std::uint32_t> places_;  // in heap_, by number
+    std::vector<Entry> heap_;            // the two below i: 2 * i + 1 and the next
 };
 
 }  // namespace actors

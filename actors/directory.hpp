@@ -1,7 +1,7 @@
 // Which entity lives where: a resident for each stream that is in memory. Pure bookkeeping for the
 // house's directory; `Address` is whatever leads to a mailbox.
 //
-// Order is by use, to a second, and never by hash or address: a deterministic house behaves the
+// Order is by use, to ten seconds, and never by hash or address: a deterministic house behaves the
 // same each run.
 #pragma once
 
@@ -70,7 +70,7 @@ public:
 
 private:
     // Moving up at every use would touch two neighbours each time; nobody is idle for that little.
-    static constexpr Duration same_time = seconds(1);
+    static constexpr Duration same_time = seconds(10);
 
     [[nodiscard]] static std::uint64_t hash_of(const StreamId& stream) {
         return base::quick_hash(stream.name, static_cast<std::uint64_t>(stream.kind) + 1);

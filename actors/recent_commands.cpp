@@ -30,7 +30,7 @@ void RecentCommands::add(CommandId id, std::uint64_t sequence) {
         ring_.push_back({id, sequence});
         if (ring_.size() <= few) return;
         if (table_.size() >= 2 * ring_.size()) return note(ring_.size() - 1);
-        table_.assign(table_.empty() ? 4 * few : 2 * table_.size(), 0);
+        table_.assign(table_.empty() ? 4 * few : 2 * table_.size(), {});
         for (std::size_t place = 0; place < ring_.size(); ++place) note(place);
         return;
     }
@@ -48,8 +48,10 @@ std::optional<std::uint64_t> RecentCommands::find(CommandId id) const {
         return std::nullopt;
     }
     std::optional<std::size_t> newest;
-    for (std::size_t slot = home_of(id); table_[slot] != 0; slot = behind(slot)) {
-        const std::size_t place = table_[slot] - 1u;
+    const std::uint64_t mix = mixed(id);
+    for (std::size_t i = home_of(mix); table_[i].place != 0; i = behind(i)) {
+        if (table_[i].tag != static_cast<std::uint16_t>(mix)) continue;
+        const std::size_t place = table_[i].place - 1u;
         if (ring_[place].id != id) continue;
         if (!newest || age_of(place) > age_of(*newest)) newest = place;
     }
@@ -58,30 +60,30 @@ std::optional<std::uint64_t> RecentCommands::find(CommandId id) const {
 }
 
 // Ids that clients choose are hashed already (command_id_of): nobody can make them collide.
-std::size_t RecentCommands::home_of(CommandId id) const {
-    const std::uint64_t mixed =
-        (id.high ^ (id.low * 0x9e3779b97f4a7c15ull)) * 0x94d049bb133111ebull;
-    return (mixed >> 32) & (table_.size() - 1);
+std::uint64_t RecentCommands::mixed(CommandId id) {
+    const std::uint64_t mix = (id.high ^ (id.low * 0x9e3779b97f4a7c15ull)) * 0x94d049bb133111ebull;
+    return mix ^ (mix >> 29);
 }
 
 void RecentCommands::note(std::size_t place) {
-    std::size_t slot = home_of(ring_[place].id);
-    while (table_[slot] != 0) slot = behind(slot);
-    table_[slot] = static_cast<Place>(place + 1);
+    const std::uint64_t mix = mixed(ring_[place].id);
+    std::size_t i = home_of(mix);
+    while (table_[i].place != 0) i = behind(i);
+    table_[i] = {static_cast<std::uint16_t>(place + 1), static_cast<std::uint16_t>(mix)};
 }
 
 void RecentCommands::strike_out(std::size_t place) {
     const std::size_t mask = table_.size() - 1;
-    std::size_t hole = home_of(ring_[place].id);
-    while (table_[hole] != place + 1) hole = behind(hole);
+    std::size_t hole = home_of(mixed(ring_[place].id));
+    while (table_[hole].place != place + 1) hole = behind(hole);
     // Those behind move up, unless that would bring them before their place.
-    for (std::size_t next = behind(hole); table_[next] != 0; next = behind(next)) {
-        const std::size_t home = home_of(ring_[table_[next] - 1u].id);
+    for (std::size_t next = behind(hole); table_[next].place != 0; next = behind(next)) {
+        const std::size_t home = home_of(mixed(ring_[table_[next].place - 1u].id));
         if (((next - home) & mask) < ((next - hole) & mask)) continue;
         table_[hole] = table_[next];
         hole = next;
     }
-    table_[hole] = 0;
+    table_[hole] = {};
 }
 
 }  // namespace actors

@@ -1,6 +1,6 @@
 // Which commands a stream has decided lately, and at which sequence: what makes a resend harmless.
 //
-// Thread: one owner. Memory: 28 bytes a command, of the last recent_commands_max. Time: one look at
+// Thread: one owner. Memory: 32 bytes a command, of the last recent_commands_max. Time: one look at
 // a table, whether it is known or not.
 #pragma once
 
@@ -28,9 +28,16 @@ public:
     [[nodiscard]] const Decided& at(std::size_t age) const;
 
 private:
-    using Place = std::uint16_t;  // in ring_, plus one; 0: none
+    /// Where in ring_, and so much of the id that hardly any other is looked at there.
+    struct Slot {
+        std::uint16_t place = 0;  // plus one; 0: none
+        std::uint16_t tag = 0;
+    };
 
-    [[nodiscard]] std::size_t home_of(CommandId id) const;
+    [[nodiscard]] static std::uint64_t mixed(CommandId id);
+    [[nodiscard]] std::size_t home_of(std::uint64_t mix) const {
+        return (mix >> 32) & (table_.size() - 1);
+    }
     [[nodiscard]] std::size_t behind(std::size_t slot) const {
         return (slot + 1) & (table_.size() - 1);
     }
@@ -39,8 +46,8 @@ private:
     void strike_out(std::size_t place);
 
     std::vector<Decided> ring_;
-    std::size_t oldest_ = 0;    // in ring_, once it is full
-    std::vector<Place> table_;  // by id, at most half full; empty while there are few
+    std::size_t oldest_ = 0;   // in ring_, once it is full
+    std::vector<Slot> table_;  // by id, at most half full; empty while there are few
 };
 
 }  // namespace actors
