@@ -2,6 +2,7 @@
 #include "sim/world/rooms.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "sim/world/telephony.hpp"
 
@@ -128,13 +129,12 @@ void Rooms::update(const actors::UpdateRoom& effect, const std::vector<std::uint
     Room& plan_of = room(effect.conference);
     now_in_ = known;
     std::ranges::sort(now_in_);
-    before_in_ = plan_of.ids;
-    for (const std::uint64_t id : before_in_) {
-        if (!std::ranges::binary_search(now_in_, id)) leave(plan_of, id);
-    }
-    for (const std::uint64_t id : now_in_) {
-        if (!std::ranges::binary_search(before_in_, id)) enter(plan_of, id);
-    }
+    gone_.clear();
+    come_.clear();
+    std::ranges::set_difference(plan_of.ids, now_in_, std::back_inserter(gone_));
+    std::ranges::set_difference(now_in_, plan_of.ids, std::back_inserter(come_));
+    for (const std::uint64_t id : gone_) leave(plan_of, id);
+    for (const std::uint64_t id : come_) enter(plan_of, id);
     if (listens_) hearing_.room(effect);
     if (sound_) sound_->room(effect, ground_.now());
     if (!plan_of.ids.empty()) return plan(plan_of);

@@ -84,9 +84,9 @@ private:
     base::HashIndex<Room*> room_of_;  // by conference
     std::deque<Leg> slots_;           // used again
     std::vector<Leg*> free_;
-    base::HashIndex<Leg*> legs_;                     // by id
-    std::map<std::string, LegQuality> planned_;      // by codec
-    std::vector<std::uint64_t> before_in_, now_in_;  // of one room, while it is told
+    base::HashIndex<Leg*> legs_;                       // by id
+    std::map<std::string, LegQuality> planned_;        // by codec
+    std::vector<std::uint64_t> now_in_, gone_, come_;  // of one room, while it is told
     std::uint64_t numbers_ = 0;
     std::uint64_t frames_ = 0;
     std::size_t talking_ = 0;
