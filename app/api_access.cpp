@@ -7,6 +7,7 @@
 #include <future>
 
 #include "app/data_folder.hpp"
+#include "base/clock.hpp"
 #include "edges/web/api.hpp"
 #include "journal/store.hpp"
 
@@ -104,6 +105,7 @@ Result<std::unique_ptr<ApiAccess>, std::string> ApiAccess::open(const std::strin
     if (!secrets.ok()) return fail(secrets.error());
     auto store = journal::Store::open(folder.value().journal());
     if (!store.ok()) return fail(store.error().sentence);
+    base::wall_goes_on_from(journal::last_time(*store.value()));
     return std::unique_ptr<ApiAccess>{new InProcess{std::move(store).value(), secrets.value()}};
 }
 

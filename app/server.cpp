@@ -17,6 +17,7 @@
 #include "edges/sip/edge.hpp"
 #include "edges/web/server.hpp"
 #include "journal/audio.hpp"
+#include "journal/log.hpp"
 #include "journal/store.hpp"
 #include "media/engine.hpp"
 #include "media/tape/recorder.hpp"
@@ -106,6 +107,13 @@ struct Server::Inside {
         }
         if (!store_opened.ok()) return fail(store_opened.error().sentence);
         store = std::move(store_opened).value();
+        // Else a telephone would ring for as long as the clock was set back.
+        const Duration behind = base::wall_goes_on_from(journal::last_time(*store));
+        if (behind > seconds(1))
+            spdlog::warn(
+                "The machine's clock is {} s behind the journal's newest change. Was it set back? "
+                "The server's time goes on from there until the clock has caught up.",
+                behind.us / 1'000'000);
         return {};
     }
 

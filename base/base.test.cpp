@@ -127,3 +127,13 @@ TEST_CASE("a full ring refuses and an emptied one takes again, in order") {
 TEST_CASE("an instant prints as ISO 8601 in UTC with microseconds") {
     CHECK(base::iso8601({1'000'000'000'000'001}) == "2001-09-09T01:46:40.000001Z");
 }
+
+TEST_CASE("time goes on from what was journaled, even when the machine's clock was set back") {
+    CHECK(base::wall_goes_on_from(base::wall_now() - seconds(9)) < Duration{});
+    const Instant journaled = base::wall_now() + seconds(5);
+    const Duration behind = base::wall_goes_on_from(journaled);
+    CHECK(behind > seconds(3));
+    CHECK(behind <= seconds(5));
+    CHECK(base::wall_now() >= journaled);
+    CHECK(base::wall_now() < journaled + seconds(3));
+}

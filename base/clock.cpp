@@ -14,6 +14,8 @@ Instant read() noexcept {
     return {std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
 }
 
+constinit Lead lead;
+
 }  // namespace
 
 Instant Lead::at(Instant wall, Instant steady) noexcept {
@@ -25,9 +27,14 @@ Instant Lead::at(Instant wall, Instant steady) noexcept {
 }
 
 Instant wall_now() noexcept {
-    static Lead lead;
     const Instant wall = read<std::chrono::system_clock>();
     return lead.at(wall, steady_now());
+}
+
+Duration wall_goes_on_from(Instant last) noexcept {
+    const Duration behind = last - wall_now();
+    if (behind.us > 0) static_cast<void>(lead.at(last, steady_now()));
+    return behind;
 }
 
 Instant steady_now() noexcept { return read<std::chrono::steady_clock>(); }

@@ -13,6 +13,9 @@ namespace base {
 /// Wall clock that steps forward with the machine's, yet never back while the process lives: time
 /// that people waited for has passed, whatever somebody sets the clock to. Deadlines rely on it.
 [[nodiscard]] Instant wall_now() noexcept;
+/// The same for what happened before this process: the clock goes on from there. Returns how far
+/// the machine's is behind; zero or less: it is not.
+Duration wall_goes_on_from(Instant last) noexcept;
 
 /// How far the wall clock is ahead of the monotonic one, at most: what wall_now() adds.
 class Lead {

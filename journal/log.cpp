@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "journal/codec.hpp"
+
 namespace journal {
 
 Done<Fault> Log::walk(Position position, const Take& take) const {
@@ -17,6 +19,13 @@ Done<Fault> Log::walk(Position position, const Take& take) const {
         }
         next = records.value().back().position + 1;
     }
+}
+
+Instant last_time(const Log& log) {
+    const auto newest = log.read_all(log.last_position(), 1);
+    if (!newest.ok() || newest.value().empty()) return {};
+    const auto transition = decode_transition(newest.value()[0].payload);
+    return transition.ok() ? Instant{transition.value().now} : Instant{};
 }
 
 std::string_view name_of(Fault fault) noexcept {

@@ -133,4 +133,7 @@ public:
     virtual void forget(std::string_view stream) = 0;
 };
 
+/// When the newest transition was decided; zero: there is none that can be read.
+[[nodiscard]] Instant last_time(const Log& log);
+
 }  // namespace journal

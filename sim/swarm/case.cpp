@@ -46,8 +46,8 @@ void draw_faults(Case& one, Chance& chance) {
         one.crashes.push_back(
             {between(chance, 0, one.seconds), static_cast<std::uint32_t>(chance.below(40))});
     for (int i = 0; i < 2 && chance.with(0.2); ++i)
-        one.jumps.push_back(
-            {between(chance, 0, one.seconds), one_of(chance, {-60.0, -2.0, 2.0, 60.0, 7200.0})});
+        one.jumps.push_back({between(chance, 0, one.seconds),
+                             one_of(chance, {-7200.0, -60.0, -2.0, 2.0, 60.0, 7200.0})});
     for (int i = 0; i < 2 && chance.with(0.2); ++i)
         one.partitions.push_back(span_in(chance, one.seconds, 40));
     for (int i = 0; i < 2 && chance.with(0.2); ++i)

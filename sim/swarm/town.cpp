@@ -40,11 +40,13 @@ Town::~Town() {
 }
 
 void Town::begin_process() {
+    // As base::wall_goes_on_from.
     const Instant began = now_;
+    lead_ = std::max(jumped_, journal::last_time(*disk_) - now_);
     process_ = std::make_unique<Process>(
         *disk_, *this,
         Process::Options{
-            .wall = [this, began] { return began + jumped_; },
+            .wall = [this, began] { return began + lead_; },
             .idle_after = span_of(case_.idle_after_s),
             .on_stored = [this](const std::string& stream,
                                 std::uint64_t sequence) { watch_.stored(stream, sequence); }});
@@ -58,7 +60,11 @@ void Town::plan_faults() {
     }
     for (const Jump& one : case_.jumps) {
         later(one.at_s, [this, one] {
-            if (!healed_) jumped_ = jumped_ + span_of(one.by_s);
+            if (healed_) return;
+            jumped_ = jumped_ + span_of(one.by_s);
+            // Hours back are met at the next start only, as base::wall_now has it. Less is shown to
+            // the house, which must stand it by itself.
+            if (one.by_s > -3600) lead_ = lead_ + span_of(one.by_s);
         });
     }
     for (const double at : case_.trunk_lost) {

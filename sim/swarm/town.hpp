@@ -85,6 +85,7 @@ private:
     Watch watch_;
     Instant now_ = town_begins;  // virtual
     Duration jumped_{};          // of the clock on the wall
+    Duration lead_{};            // as much of that as the house sees
     std::map<std::pair<Instant, std::uint64_t>, std::function<void()>> timetable_;
     std::uint64_t planned_ = 0, sent_ = 0, crashes_ = 0;
     bool healed_ = false;
