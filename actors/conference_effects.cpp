@@ -81,7 +81,8 @@ void tell_chat(const S& state, const Context& at, Effects& effects) {
 }
 
 void say_to(const schema::SeatT& one, const char* prompt, Effects& effects) {
-    if (one.phase == SeatPhase::connected) effects.emplace_back(PlayPrompts{one.leg, {prompt}, false});
+    if (one.phase == SeatPhase::connected)
+        effects.emplace_back(PlayPrompts{one.leg, {prompt}, false});
 }
 
 void strike(const std::string& guard, Effects& effects) {
