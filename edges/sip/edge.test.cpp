@@ -236,7 +236,7 @@ TEST_CASE("a caller who gives up before we answer is recorded as cancelled") {
     Exchange call = phone.exchange("alice-desk", "471100");
     phone.request(call, "INVITE", "", "application/sdp", sdp(46000));
     REQUIRE(status(phone.final_response(call)) == 401);
-    world.disk_waits = true;
+    world.hold_disk();
     Exchange again = phone.exchange("alice-desk", "471100");
     CHECK(phone.authorized(again, "INVITE", "secret", "", "application/sdp", sdp(46000)).empty());
     phone.request(again, "CANCEL");
@@ -244,7 +244,7 @@ TEST_CASE("a caller who gives up before we answer is recorded as cancelled") {
               return status(m) == 200 && method(m) == "CANCEL";
           })) == 200);
     CHECK(!phone.receive([](const std::string& m) { return status(m) == 487; }).empty());
-    world.disk_waits = false;
+    world.release_disk();
     CHECK(soon([&] { return world.log().list_streams("call_leg/", "", 10).value().size() == 1; }));
     const StreamId leg =
         *parse_stream(world.log().list_streams("call_leg/", "", 10).value().front());

@@ -45,7 +45,9 @@ public:
     schema::CallLegStateT leg();
     schema::SeatT seat_of(const std::string& conference, const std::string& user);
 
-    std::atomic<bool> disk_waits{false};  // nothing becomes durable while it is set
+    /// Nothing becomes durable from now on, until it is released.
+    void hold_disk();
+    void release_disk() { disk_waits_ = false; }
     std::shared_ptr<const base::Secrets> secrets = base::Secrets::of_seed(1);
     Edge& edge() { return *edge_; }
     media::Engine& engine() { return *engine_; }
@@ -53,6 +55,8 @@ public:
     journal::MemoryLog& log() { return *log_; }
 
 private:
+    std::atomic<bool> disk_waits_{false};
+    std::atomic<unsigned> disk_rounds_{0};
     std::unique_ptr<journal::MemoryLog> log_;
     std::unique_ptr<Edge> edge_;
     std::unique_ptr<media::Engine> engine_;

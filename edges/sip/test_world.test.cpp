@@ -16,7 +16,8 @@ World::World(Options options) {
         std::make_unique<journal::MemoryLog>(journal::MemoryLogOptions{.complete_at_once = false});
     disk_ = std::thread{[this] {
         while (!over_) {
-            if (!disk_waits) log_->complete_all();
+            if (!disk_waits_) log_->complete_all();
+            ++disk_rounds_;
             std::this_thread::sleep_for(std::chrono::microseconds(200));
         }
     }};
@@ -36,8 +37,14 @@ World::World(Options options) {
     if (!started.ok()) throw started.error();  // a test that cannot listen has nothing to test
 }
 
+// A disk that looked before may still be at it: only its next round has seen the flag.
+void World::hold_disk() {
+    disk_waits_ = true;
+    for (const unsigned round = disk_rounds_; disk_rounds_ == round;) std::this_thread::yield();
+}
+
 World::~World() {
-    disk_waits = false;
+    release_disk();
     edge_->stop();
     house_.reset();
     engine_.reset();

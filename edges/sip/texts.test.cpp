@@ -107,10 +107,10 @@ TEST_CASE("a message is acknowledged only when it is durable") {
     TestPhone phone{25070, port};
     Exchange first = phone.exchange("alice-desk", "bob");
     REQUIRE(status(phone.authorized(first, "MESSAGE", "secret", "", "text/plain", "one")) == 200);
-    world.disk_waits = true;
+    world.hold_disk();
     Exchange second = phone.exchange("alice-desk", "bob");
     CHECK(phone.authorized(second, "MESSAGE", "secret", "", "text/plain", "two").empty());
-    world.disk_waits = false;
+    world.release_disk();
     CHECK(status(phone.final_response(second)) == 200);
 }
 
